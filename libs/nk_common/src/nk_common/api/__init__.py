@@ -1,0 +1,1 @@
+"""Answers of the query API, shared with the web service that shows them."""

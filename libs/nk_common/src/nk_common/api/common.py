@@ -1,0 +1,63 @@
+"""What every answer of the query API carries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Compare = Literal["none", "previous", "year", "weekday"]
+Grain = Literal["hour", "day", "week", "month"]
+Unit = Literal["currency", "count", "quantity", "ratio"]
+
+
+class ApiModel(BaseModel):
+    """Base of all answers: immutable, and strict about unknown keys so that drift is noticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(ApiModel):
+    """A text in both languages of the product."""
+
+    id: str
+    en: str
+
+
+class DateRange(ApiModel):
+    """Inclusive days in the business time zone."""
+
+    start: date
+    end: date
+
+
+class Days(ApiModel):
+    """How complete the asked days are. Missing is not zero: it is said."""
+
+    requested: int
+    loaded: int
+    missing: int
+    missing_days: list[date] = Field(description="The first 31 missing days.")
+
+
+class Meta(ApiModel):
+    """Where a figure comes from."""
+
+    data_version: str = Field(description="Changes exactly when any loaded day or dimension changes.")
+    fresh_until: datetime | None = Field(
+        description="Everything Odoo knew at this moment is in the figures; null when no day is loaded."
+    )
+    days: Days
+    timezone: str
+    currency: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `detail` is one sentence a person can act on."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None

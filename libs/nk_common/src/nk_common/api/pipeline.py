@@ -1,0 +1,147 @@
+"""Answers of `/v1/pipeline/*` and of the requests that start work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from nk_common.api.common import ApiModel, DateRange, Text
+
+PartitionState = Literal["loaded", "partial", "empty", "missing", "running", "failed", "stale"]
+RunState = Literal["running", "done", "failed"]
+
+
+class DatasetInfo(ApiModel):
+    """A dataset as people name it."""
+
+    name: str
+    title: Text
+    kind: Literal["daily", "whole"]
+
+
+class Partition(ApiModel):
+    """State of one (dataset, day). `day` is null for a dataset that is loaded whole (dimensions)."""
+
+    dataset: str
+    day: date | None
+    state: PartitionState
+    rows: int | None = None
+    documents: int | None = None
+    amount: float | None = None
+    rejected: int = 0
+    version: int | None = None
+    as_of: datetime | None = Field(default=None, description="When Odoo was read.")
+    updated_at: datetime | None = None
+    attempts: int = 0
+    error: str | None = None
+    run_id: str | None = None
+
+
+class Partitions(ApiModel):
+    """`GET /v1/pipeline/partitions`: one row for every dataset and day asked for, loaded or not."""
+
+    range: DateRange
+    today: date
+    datasets: list[DatasetInfo]
+    partitions: list[Partition]
+    counts: dict[str, dict[PartitionState, int]]
+
+
+class Run(ApiModel):
+    """Progress of one command: how many of its days are where."""
+
+    run_id: str
+    kind: str
+    reason: str | None
+    requested_by: str | None
+    created_at: datetime
+    state: RunState
+    total: int
+    done: int
+    failed: int
+    running: int
+    finished_at: datetime | None = None
+    rate_per_minute: float | None = None
+    seconds_left: float | None = None
+
+
+class Runs(ApiModel):
+    """`GET /v1/pipeline/runs`: newest first."""
+
+    runs: list[Run]
+
+
+class DeadLetter(ApiModel):
+    """A message that could not be used, and why. Its bytes stay in the dead-letter topic."""
+
+    at: datetime
+    topic: str
+    error: str
+    message: str
+    dataset: str | None = None
+    day: date | None = None
+
+
+class DeadLetters(ApiModel):
+    """`GET /v1/pipeline/dead-letters`: newest first."""
+
+    total: int
+    letters: list[DeadLetter]
+
+
+class PipelineEvent(ApiModel):
+    """One `data:` line of `GET /v1/pipeline/events` (server-sent events, `event: pipeline`)."""
+
+    at: datetime
+    stage: str
+    outcome: str
+    dataset: str | None
+    day: date | None
+    run_id: str | None
+    rows: int | None = None
+    amount: float | None = None
+    error: str | None = None
+
+
+class BackfillRequest(ApiModel):
+    """Body of `POST /v1/backfills`."""
+
+    datasets: list[str] = Field(min_length=1)
+    start: date
+    end: date
+    force: bool = Field(default=False, description="Also days that are already loaded.")
+    dry_run: bool = False
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class PlannedDay(ApiModel):
+    """One item of work, and why it is (not) run."""
+
+    dataset: str
+    day: date | None
+    state: PartitionState
+    run: bool
+
+
+class BackfillAnswer(ApiModel):
+    """What a backfill runs. `command_id` is null for a dry run."""
+
+    command_id: str | None
+    will_run: int
+    skipped: int
+    days: list[PlannedDay] = Field(description="Every day of the request, oldest first.")
+
+
+class RefreshRequest(ApiModel):
+    """Body of `POST /v1/dimensions/refresh`; no targets means all."""
+
+    targets: list[str] = Field(default_factory=list)
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class CommandAccepted(ApiModel):
+    """A command was handed to the control topic."""
+
+    command_id: str

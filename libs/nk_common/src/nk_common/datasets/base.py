@@ -1,0 +1,86 @@
+"""What a dataset is: the names, the tables it fills, and the totals it must keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, NamedTuple
+
+import pyarrow as pa
+
+WHOLE = "whole"
+"""How a dataset that is loaded whole names its only partition, where a day would stand."""
+
+
+class PartitionKey(NamedTuple):
+    """The unit of work: one dataset and one day, or the whole of a dimension (`day` is None)."""
+
+    dataset: str
+    day: date | None
+
+    @property
+    def day_text(self) -> str:
+        return self.day.isoformat() if self.day else WHOLE
+
+    def __str__(self) -> str:
+        """The partition key on the bus: everything about one day is ordered."""
+        return f"{self.dataset}|{self.day_text}"
+
+    @classmethod
+    def parse(cls, dataset: str, day_text: str) -> PartitionKey:
+        """Raises ValueError when `day_text` is neither `whole` nor an ISO day."""
+        return cls(dataset, None if day_text == WHOLE else date.fromisoformat(day_text))
+
+
+class ControlTotals(NamedTuple):
+    """What every stage counts for a partition, so that the next can prove it lost nothing.
+
+    `documents` are distinct orders, `lines` the rows of the dataset's main table, `quantity` in the
+    product's own unit, `amount` in company currency, `payments` the sum of payments where there are any.
+    """
+
+    documents: int
+    lines: int
+    quantity: float
+    amount: float
+    payments: float
+
+    def differs_from(self, other: ControlTotals) -> bool:
+        """Counts must be equal; sums may differ by less than half a cent of rounding."""
+        counts = (self.documents, self.lines) != (other.documents, other.lines)
+        sums = zip(self[2:], other[2:], strict=True)
+        return counts or any(abs(a - b) >= 0.005 for a, b in sums)
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table of `raw/` or `clean/`: its folder, its fixed Arrow schema, and the column that is unique."""
+
+    name: str
+    schema: pa.Schema
+    key: str = "id"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of the registry.
+
+    `raw` are the tables as Odoo answers (the names of their columns are Odoo's); `clean` are typed,
+    in local time and company currency. `star` names the tables that the loader fills from it.
+    """
+
+    name: str
+    lake_name: str
+    title_id: str
+    title_en: str
+    kind: Literal["daily", "whole"]
+    raw: tuple[LakeTable, ...]
+    clean: tuple[LakeTable, ...]
+    star: tuple[str, ...]
+    aliases: tuple[str, ...] = field(default=())
+
+    def raw_table(self, name: str) -> LakeTable:
+        return next(t for t in self.raw if t.name == name)
+
+    def clean_table(self, name: str) -> LakeTable:
+        return next(t for t in self.clean if t.name == name)

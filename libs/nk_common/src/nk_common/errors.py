@@ -1,0 +1,64 @@
+"""Errors, sorted by what can be done about them.
+
+Retry decisions are taken from the type alone: `TransientError` is tried again within a budget,
+everything else is final for the message that caused it. The text of every `NkError` is written for
+the person who runs the shop's data: what happened, what it means, what to do.
+"""
+
+from __future__ import annotations
+
+
+class NkError(Exception):
+    """Base of every error that nkdash raises on purpose; its text may be shown to a person."""
+
+
+class TransientError(NkError):
+    """May go away by itself: a time-out, a broker or an Odoo that is away, a busy disk."""
+
+
+class TerminalError(NkError):
+    """Will not go away by itself: wrong credentials, a wrong schema, an unreadable message."""
+
+
+class ConfigurationError(TerminalError):
+    """A setting is missing or wrong."""
+
+
+class BadCommandError(TerminalError):
+    """A command that cannot be understood or must not be run."""
+
+
+class UnreadableMessageError(TerminalError):
+    """Bytes on the bus that are not what their topic declares."""
+
+
+class SchemaMismatchError(TerminalError):
+    """A table does not have the columns or types its declaration promises."""
+
+
+class ControlTotalsError(TerminalError):
+    """A stage ended with other totals than the stage before it handed over."""
+
+
+class TooManyRejectsError(TerminalError):
+    """More rows of a day were rejected than the threshold allows."""
+
+
+class OdooUnavailableError(TransientError):
+    """Odoo cannot be reached, timed out or answered with a server error."""
+
+
+class OdooRefusedError(TerminalError):
+    """Odoo answered, and the answer is no: credentials, rights, model or field."""
+
+
+class DayChangedError(TransientError):
+    """A day changed in Odoo while it was being read; read it again."""
+
+
+class IncompleteReadError(TransientError):
+    """Odoo returned fewer rows than the ids it had named; a day is never loaded from less."""
+
+
+class DiskError(TransientError):
+    """The lake cannot be written just now: disk full, read-only or busy."""

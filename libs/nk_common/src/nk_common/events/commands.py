@@ -1,0 +1,70 @@
+"""Commands on the control topic: plain JSON, short enough to type."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from nk_common.errors import BadCommandError
+
+MAX_DAYS = 3660
+"""Longest range of one command: ten years. More is a typing error."""
+_BYTES_SHOWN = 60
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(
+        default="",
+        max_length=100,
+        description="Commands with the same id are one command. Without one: topic, partition and offset.",
+    )
+    reason: str | None = Field(default=None, max_length=200)
+    requested_by: str | None = Field(default=None, max_length=100)
+
+
+class BackfillCommand(_Command):
+    """Load days. Only those that are missing, failed or not finished, unless `force`."""
+
+    type: Literal["backfill"] = "backfill"
+    datasets: list[str] = Field(min_length=1, max_length=50)
+    start: date
+    end: date
+    force: bool = False
+
+
+class RefreshDimensionsCommand(_Command):
+    """Read dimensions again; all of them when `targets` is empty."""
+
+    type: Literal["refresh-dimensions"] = "refresh-dimensions"
+    targets: list[str] = Field(default_factory=list, max_length=50)
+
+
+Command = Annotated[BackfillCommand | RefreshDimensionsCommand, Field(discriminator="type")]
+COMMANDS: TypeAdapter[BackfillCommand | RefreshDimensionsCommand] = TypeAdapter(Command)
+
+
+def parse_command(body: bytes, fallback_id: str) -> BackfillCommand | RefreshDimensionsCommand:
+    """A command from what somebody posted. Raises BadCommandError with a sentence that says what is wrong."""
+    try:
+        document = json.loads(body)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        start = body[:_BYTES_SHOWN].decode("utf-8", errors="replace")
+        raise BadCommandError(f"This is not JSON, so nothing was done: {start!r}.") from error
+    try:
+        command = COMMANDS.validate_python(document, strict=False)
+    except ValidationError as error:
+        raise BadCommandError(
+            f"The command was not understood, so nothing was done: {_words(error)}"
+        ) from error
+    return command if command.id else command.model_copy(update={"id": fallback_id})
+
+
+def _words(error: ValidationError) -> str:
+    """One sentence per mistake, without the values (they may be anything)."""
+    parts = (f"{'.'.join(str(p) for p in e['loc']) or 'command'}: {e['msg']}" for e in error.errors())
+    return "; ".join(parts) + "."

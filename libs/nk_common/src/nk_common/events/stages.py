@@ -1,0 +1,67 @@
+"""Events between the stages, and the report that every stage makes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from nk_common.events.base import Event, PartitionEvent, Totals
+
+Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up"]
+Stage = Literal["plan", "extract", "clean", "load", "bus"]
+Outcome = Literal["queued", "started", "retrying", "completed", "skipped", "failed", "dead-lettered"]
+
+
+class ExtractRequested(PartitionEvent):
+    """Please read this partition from Odoo. Satisfied by any extraction begun at or after `requested_at`."""
+
+    reason: Reason
+
+
+class TableWritten(Event):
+    """A lake file that a stage wrote: `path` is relative to the lake root."""
+
+    name: str
+    path: str
+    rows: int
+
+
+class DayCleaned(PartitionEvent):
+    """`clean/` holds this version of the partition. `totals` are of the rows that are in it."""
+
+    version: int
+    as_of: datetime
+    tables: tuple[TableWritten, ...]
+    totals: Totals
+    rejected: int
+
+
+class DayLoaded(PartitionEvent):
+    """`star-schema/` holds this version of the partition."""
+
+    version: int
+    as_of: datetime
+    tables: tuple[TableWritten, ...]
+    totals: Totals
+    rejected: int
+
+
+class StageReport(Event):
+    """What a stage did, for the ledger and the live page. `dataset` is null for what concerns no partition."""
+
+    stage: Stage
+    outcome: Outcome
+    at: datetime
+    dataset: str | None = None
+    day: date | None = None
+    run_id: str | None = None
+    requested_at: datetime | None = None
+    version: int | None = None
+    as_of: datetime | None = None
+    attempt: int | None = None
+    seconds: float | None = None
+    totals: Totals | None = None
+    rejected: int | None = None
+    source_topic: str | None = None
+    error_class: str | None = None
+    error: str | None = None

@@ -1,0 +1,141 @@
+"""Writing Parquet so that a reader sees the old file or the new one, and never anything else."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nk_common.errors import DiskError, SchemaMismatchError
+from nk_common.lake.reader import read_stamp
+
+TEMPORARY_PREFIX = ".tmp-"
+_DISK_WORDS = {
+    errno.ENOSPC: "The disk is full",
+    errno.EDQUOT: "The disk quota is used up",
+    errno.EROFS: "The disk is read-only",
+    errno.EACCES: "Writing is not allowed",
+}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which extraction a file holds: `version` only grows, `run` says who asked for it."""
+
+    version: int
+    run: str
+
+
+def write_table(path: Path, table: pa.Table, schema: pa.Schema, stamp: Stamp) -> bool:
+    """Replace `path` by `table`, unless it already holds this version or a newer one.
+
+    Returns whether it wrote. Raises SchemaMismatchError when `table` is not of `schema`, DiskError when
+    the lake cannot be written. The columns of `table` may come in any order.
+    """
+    checked = conform(table, schema, path.name)
+    metadata = {
+        **(checked.schema.metadata or {}),
+        b"nk.version": str(stamp.version).encode(),
+        b"nk.run": stamp.run.encode(),
+        b"nk.rows": str(checked.num_rows).encode(),
+    }
+    with disk_errors(path), _folder_lock(path.parent):
+        held = read_stamp(path)
+        if held is not None and held.version >= stamp.version:
+            return False
+        _replace(path, checked.replace_schema_metadata(metadata))
+    return True
+
+
+def conform(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
+    """`table` with exactly the columns of `schema`, cast without loss. Raises SchemaMismatchError."""
+    missing = [f.name for f in schema if f.name not in table.column_names]
+    extra = [c for c in table.column_names if c not in schema.names]
+    if missing or extra:
+        raise SchemaMismatchError(f"{name}: missing columns {missing}, unexpected columns {extra}.")
+    try:
+        cast = table.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise SchemaMismatchError(f"{name}: {error}") from error
+    for column in schema:
+        if not column.nullable and cast.column(column.name).null_count:
+            raise SchemaMismatchError(f"{name}: column {column.name} has empty values and must not.")
+    return cast
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` in one step, durably. Raises DiskError."""
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}")
+        with temporary.open("wb") as file:
+            file.write(content)
+            _sync(file.fileno())
+        temporary.replace(path)
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Say in a sentence what the operating system says in a number."""
+    try:
+        yield
+    except OSError as error:
+        words = _DISK_WORDS.get(error.errno or 0, error.strerror or str(error))
+        raise DiskError(
+            f"{words}: {path.parent} could not be written, so this day is not loaded. "
+            "Free space or mend the permissions; it is tried again by itself."
+        ) from error
+
+
+def _replace(path: Path, table: pa.Table) -> None:
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}")
+    try:
+        pq.write_table(table, temporary, compression="zstd", write_page_index=True)
+        with temporary.open("rb") as file:
+            _sync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        _sync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """One writer per folder at a time, so that 'is mine newer?' and the rename are one step.
+
+    The lock is on the folder itself: it dies with its holder and leaves no file behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def sweep_temporaries(root: Path, older_than: float) -> int:
+    """Remove what a killed writer left behind: temporaries last touched before `older_than` (epoch)."""
+    swept = 0
+    for leftover in root.rglob(f"{TEMPORARY_PREFIX}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if leftover.stat().st_mtime < older_than:
+                leftover.unlink()
+                swept += 1
+    return swept

@@ -1,0 +1,1 @@
+"""The ledger: what was asked, by whom, and how far every (dataset, day) has come."""

@@ -1,0 +1,9 @@
+"""Alembic's entry: runs migrations on the connection that `nk_common.ledger.engine.migrate` hands over."""
+
+from alembic import context
+
+from nk_common.ledger.models import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

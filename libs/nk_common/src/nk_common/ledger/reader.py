@@ -1,0 +1,96 @@
+"""Questions to the ledger. Used by the query API and the CLI, which never write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, case, func, select
+from sqlalchemy.orm import Session
+
+from nk_common.datasets.base import WHOLE, PartitionKey
+from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow
+from nk_common.ledger.states import UNFINISHED
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """A run with its items counted by where they are."""
+
+    run: RunRow
+    done: int
+    failed: int
+    last_update: datetime | None
+
+    @property
+    def running(self) -> int:
+        return self.run.total - self.done - self.failed
+
+
+class LedgerReader:
+    """Read-only view of the ledger. Every method opens and closes its own session."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def partitions(self, start: date, end: date, datasets: Iterable[str] | None = None) -> list[PartitionRow]:
+        """Rows of the inclusive days and of the whole datasets; partitions never asked for have no row."""
+        query = select(PartitionRow).where(
+            PartitionRow.day.between(start.isoformat(), end.isoformat()) | (PartitionRow.day == WHOLE)
+        )
+        if datasets is not None:
+            query = query.where(PartitionRow.dataset.in_(list(datasets)))
+        with Session(self._engine) as session:
+            return list(session.scalars(query))
+
+    def partition(self, key: PartitionKey) -> PartitionRow | None:
+        with Session(self._engine) as session:
+            return session.get(PartitionRow, (key.dataset, key.day_text))
+
+    def unfinished(self) -> list[PartitionRow]:
+        """Partitions that are on their way, longest untouched first."""
+        query = (
+            select(PartitionRow)
+            .where(PartitionRow.state.in_(UNFINISHED))
+            .order_by(PartitionRow.updated_at, PartitionRow.day)
+        )
+        with Session(self._engine) as session:
+            return list(session.scalars(query))
+
+    def runs(self, limit: int = 20) -> list[RunProgress]:
+        """Newest runs with their progress."""
+        done = (PartitionRow.as_of.is_not(None)) & (PartitionRow.as_of >= RunRow.created_at)
+        failed = (
+            (PartitionRow.state == "failed")
+            & (PartitionRow.requested_at >= RunRow.created_at)
+            & ~func.coalesce(done, False)
+        )
+        recent = select(RunRow).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit).subquery()
+        query = (
+            select(
+                RunRow,
+                func.coalesce(func.sum(case((done, 1), else_=0)), 0),
+                func.coalesce(func.sum(case((failed, 1), else_=0)), 0),
+                func.max(PartitionRow.updated_at),
+            )
+            .join(recent, recent.c.id == RunRow.id)
+            .outerjoin(RunItemRow, RunItemRow.run_id == RunRow.id)
+            .outerjoin(
+                PartitionRow,
+                (PartitionRow.dataset == RunItemRow.dataset) & (PartitionRow.day == RunItemRow.day),
+            )
+            .group_by(RunRow.id)
+            .order_by(RunRow.created_at.desc(), RunRow.id)
+        )
+        with Session(self._engine) as session:
+            return [
+                RunProgress(run, done_n, failed_n, at) for run, done_n, failed_n, at in session.execute(query)
+            ]
+
+    def dead_letters(self, limit: int = 50) -> tuple[int, list[DeadLetterRow]]:
+        """How many there are, and the newest."""
+        query = select(DeadLetterRow).order_by(DeadLetterRow.at.desc(), DeadLetterRow.id.desc()).limit(limit)
+        with Session(self._engine) as session:
+            total = session.scalar(select(func.count()).select_from(DeadLetterRow)) or 0
+            return total, list(session.scalars(query))

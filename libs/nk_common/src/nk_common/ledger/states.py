@@ -1,0 +1,35 @@
+"""From a ledger row to the state that people see. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from nk_common.api.pipeline import PartitionState
+from nk_common.datasets.base import WHOLE
+from nk_common.ledger.models import PartitionRow
+
+UNFINISHED = ("requested", "extracting", "extracted", "cleaned")
+"""Ledger states of a partition that is somewhere on its way."""
+
+
+def day_end(day: date, timezone: ZoneInfo) -> datetime:
+    """The moment at which the local `day` is over."""
+    return datetime.combine(day + timedelta(days=1), time(), timezone)
+
+
+def public_state(row: PartitionRow | None, timezone: ZoneInfo) -> PartitionState:
+    """What the Data Sync page shows.
+
+    A day read before it was over is `partial`; one whose last refresh failed but which still has figures
+    is `stale`; an order-less day that was read is `empty`, which is not `missing`.
+    """
+    if row is None:
+        return "missing"
+    if row.state in UNFINISHED:
+        return "running"
+    if row.state == "failed":
+        return "stale" if row.loaded_version else "failed"
+    if row.day != WHOLE and row.as_of and row.as_of < day_end(date.fromisoformat(row.day), timezone):
+        return "partial"
+    return "empty" if row.lines == 0 else "loaded"

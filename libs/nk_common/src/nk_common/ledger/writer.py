@@ -1,0 +1,189 @@
+"""Changes to the ledger. Only the extractor makes them.
+
+Reports reach the ledger over the bus: twice, late or in another order. Every change here is therefore
+conditional on versions and moments that only grow, and applying a report again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.stages import Reason, StageReport
+from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow, WatermarkRow
+
+_STATE_AFTER = {"extract": "extracted", "clean": "cleaned", "load": "loaded"}
+_RANK = {"requested": 0, "extracting": 1, "extracted": 2, "cleaned": 3, "loaded": 4, "failed": 4}
+
+
+class LedgerWriter:
+    """Every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open_run(self, run: RunRow, partitions: Iterable[PartitionKey]) -> datetime:
+        """Record a run once; a run of the same id is left as it is. Returns when it was created."""
+        with Session(self._engine) as session, session.begin():
+            known = session.get(RunRow, run.id)
+            if known is not None:
+                return known.created_at
+            created = run.created_at
+            session.add(run)
+            session.add_all(
+                RunItemRow(run_id=run.id, dataset=key.dataset, day=key.day_text) for key in partitions
+            )
+            return created
+
+    def run_items(self, run_id: str) -> list[PartitionKey] | None:
+        """The partitions of a run already opened; None when there is no such run."""
+        with Session(self._engine) as session:
+            if session.get(RunRow, run_id) is None:
+                return None
+            rows = session.scalars(
+                select(RunItemRow)
+                .where(RunItemRow.run_id == run_id)
+                .order_by(RunItemRow.day, RunItemRow.dataset)
+            )
+            return [PartitionKey.parse(row.dataset, row.day) for row in rows]
+
+    def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
+        """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
+        with Session(self._engine) as session, session.begin():
+            for key in keys:
+                row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+                if row is None:
+                    row = PartitionRow(
+                        dataset=key.dataset,
+                        day=key.day_text,
+                        version=0,
+                        attempts=0,
+                        rejected=0,
+                        requested_at=at,
+                    )
+                    session.add(row)
+                elif row.requested_at >= at:
+                    continue
+                row.state, row.run_id, row.reason = "requested", run_id, reason
+                row.requested_at, row.updated_at, row.attempts = at, at, 0
+
+    def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
+        """Start an extraction: its version, newer than any before; None when the request is satisfied.
+
+        It is satisfied when an extraction begun at or after `requested_at` has already been completed.
+        """
+        with Session(self._engine) as session, session.begin():
+            row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+            if row is None:
+                row = PartitionRow(
+                    dataset=key.dataset, day=key.day_text, version=0, attempts=0, rejected=0,
+                    requested_at=requested_at, state="requested",
+                )  # fmt: skip
+                session.add(row)
+            elif _satisfied(row, requested_at):
+                return None
+            row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
+            row.state, row.run_id, row.started_at, row.updated_at = "extracting", run_id, now, now
+            row.attempts += 1
+            return row.version
+
+    def apply(self, report: StageReport) -> None:
+        """Project a stage's report onto the ledger."""
+        with Session(self._engine) as session, session.begin():
+            if report.outcome == "dead-lettered":
+                session.add(_dead_letter(report))
+            if report.dataset is None or report.stage not in _STATE_AFTER:
+                return
+            key = PartitionKey(report.dataset, report.day)
+            row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+            if row is None:
+                return
+            if report.outcome == "completed":
+                _complete(row, report)
+            elif report.outcome == "failed":
+                _fail(row, report)
+
+    def watermark(self, name: str) -> datetime | None:
+        with Session(self._engine) as session:
+            row = session.get(WatermarkRow, name)
+            return row.write_date if row else None
+
+    def advance_watermark(self, name: str, write_date: datetime) -> None:
+        """Move a watermark forward; it never moves back."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(WatermarkRow, name, with_for_update=True)
+            if row is None:
+                session.add(WatermarkRow(name=name, write_date=write_date))
+            elif write_date > row.write_date:
+                row.write_date = write_date
+
+    def requeue(
+        self, run_id: str, now: datetime, untouched_for: timedelta, reason: Reason = "catch-up"
+    ) -> list[PartitionRow]:
+        """Ask again for unfinished partitions that nobody has touched for a while."""
+        query = select(PartitionRow).where(
+            PartitionRow.state.in_(("requested", "extracting", "extracted", "cleaned")),
+            PartitionRow.updated_at <= now - untouched_for,
+        )
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+            for row in rows:
+                row.state, row.run_id, row.reason = "requested", row.run_id or run_id, reason
+                row.requested_at = row.updated_at = now
+            return rows
+
+
+def _satisfied(row: PartitionRow, requested_at: datetime) -> bool:
+    done = row.state in ("extracted", "cleaned", "loaded")
+    return done and row.started_at is not None and row.started_at >= requested_at
+
+
+def _is_current(row: PartitionRow, report: StageReport) -> bool:
+    """Whether the report is about the newest extraction, and nobody has asked for another since."""
+    asked_again = row.started_at is not None and row.requested_at > row.started_at
+    return report.version == row.version and not asked_again
+
+
+def _complete(row: PartitionRow, report: StageReport) -> None:
+    after = _STATE_AFTER[report.stage]
+    if after == "loaded" and (report.version or 0) >= (row.loaded_version or 0):
+        _note_loaded(row, report)
+    if _is_current(row, report) and _RANK[after] > _RANK[row.state]:
+        row.state, row.updated_at = after, report.at
+        row.error = row.error_class = row.error_stage = None
+
+
+def _note_loaded(row: PartitionRow, report: StageReport) -> None:
+    row.loaded_version, row.loaded_at, row.as_of = report.version, report.at, report.as_of
+    row.rejected = report.rejected or 0
+    if report.totals:
+        row.documents, row.lines = report.totals.documents, report.totals.lines
+        row.quantity, row.amount, row.payments = (
+            report.totals.quantity,
+            report.totals.amount,
+            report.totals.payments,
+        )
+
+
+def _fail(row: PartitionRow, report: StageReport) -> None:
+    newer = report.version is None or report.version >= row.version
+    asked_again = report.requested_at is not None and row.requested_at > report.requested_at
+    if not newer or asked_again or (row.state == "loaded" and report.version == row.loaded_version):
+        return
+    row.state, row.updated_at = "failed", report.at
+    row.error_stage, row.error_class, row.error = report.stage, report.error_class, report.error
+
+
+def _dead_letter(report: StageReport) -> DeadLetterRow:
+    return DeadLetterRow(
+        at=report.at,
+        topic=report.source_topic or "",
+        error_class=report.error_class or "",
+        message=report.error or "",
+        dataset=report.dataset,
+        day=PartitionKey(report.dataset, report.day).day_text if report.dataset else None,
+    )

@@ -1,0 +1,1 @@
+"""The bus: how messages are sent, received, retried and given up."""

@@ -1,0 +1,68 @@
+"""Which days a command runs. Pure: the extractor plans with it and the query API previews with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from nk_common.api.pipeline import PartitionState
+from nk_common.datasets import DIMENSIONS, expand
+from nk_common.datasets.base import PartitionKey
+from nk_common.errors import BadCommandError
+from nk_common.events.commands import MAX_DAYS, BackfillCommand, RefreshDimensionsCommand
+
+FIRST_DAY = date(2000, 1, 1)
+_FINISHED: frozenset[PartitionState] = frozenset({"loaded", "empty", "running"})
+
+StateOf = Callable[[PartitionKey], PartitionState]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One item of a plan: its state now, and whether the command runs it."""
+
+    partition: PartitionKey
+    state: PartitionState
+    run: bool
+
+
+def days_between(start: date, end: date) -> list[date]:
+    """Inclusive, oldest first; empty when inverted."""
+    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+
+
+def check_range(start: date, end: date, today: date) -> None:
+    """Raises BadCommandError, in a sentence, for a range that cannot be meant."""
+    if start > end:
+        raise BadCommandError(f"The range ends ({end}) before it begins ({start}).")
+    if start < FIRST_DAY:
+        raise BadCommandError(f"The range begins on {start}; days before {FIRST_DAY} cannot be loaded.")
+    if end > today:
+        raise BadCommandError(f"The range ends on {end}, which has not come yet (today is {today}).")
+    if (end - start).days >= MAX_DAYS:
+        raise BadCommandError(f"The range has {(end - start).days + 1} days; at most {MAX_DAYS} are allowed.")
+
+
+def plan_backfill(command: BackfillCommand, today: date, state_of: StateOf) -> list[Planned]:
+    """Every partition of the command, oldest day first. Raises BadCommandError."""
+    check_range(command.start, command.end, today)
+    datasets = expand(command.datasets)
+    whole = [PartitionKey(d.name, None) for d in datasets if d.kind == "whole"]
+    daily = [d.name for d in datasets if d.kind == "daily"]
+    keys = whole + [PartitionKey(n, day) for day in days_between(command.start, command.end) for n in daily]
+    return [_planned(key, state_of(key), force=command.force) for key in keys]
+
+
+def plan_refresh(command: RefreshDimensionsCommand, state_of: StateOf) -> list[Planned]:
+    """The dimensions to read again. Raises BadCommandError for a target that is none."""
+    datasets = expand(command.targets or [DIMENSIONS])
+    daily = [d.name for d in datasets if d.kind == "daily"]
+    if daily:
+        raise BadCommandError(f"{', '.join(daily)} is loaded day by day; use a backfill.")
+    keys = [PartitionKey(d.name, None) for d in datasets]
+    return [Planned(key, state_of(key), run=True) for key in keys]
+
+
+def _planned(key: PartitionKey, state: PartitionState, *, force: bool) -> Planned:
+    return Planned(key, state, run=force or state not in _FINISHED)

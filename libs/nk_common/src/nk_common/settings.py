@@ -1,0 +1,80 @@
+"""Settings: environment and `.env`, read once by a service's `__main__` and handed on.
+
+Names that operators know from Odoo and Kafka keep them; everything else is `NK_…`. Every setting stands
+in `.env.example` (a test compares the two).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KafkaKind = Literal["embedded", "apache", "external"]
+
+
+class CommonSettings(BaseSettings):
+    """What every service needs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NK_", env_file=".env", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    timezone: str = "Asia/Jakarta"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    http_host: str = "127.0.0.1"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is no time zone; use a name such as Asia/Jakarta") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class LakeSettings(CommonSettings):
+    """Where the lake is, and the ledger that lies in it unless it is told to lie elsewhere."""
+
+    data_lake_root: Path = Field(default=Path("data-lake"), validation_alias="DATA_LAKE_ROOT")
+    ledger_url: str | None = None
+
+    @property
+    def ledger(self) -> str:
+        """SQLAlchemy address of the ledger."""
+        return self.ledger_url or f"sqlite:///{self.data_lake_root / 'metadata' / 'ledger.db'}"
+
+
+class BusSettings(CommonSettings):
+    """How to reach the broker. `KAFKA` is only read by `nk up`; services see an address."""
+
+    kafka: KafkaKind = Field(default="embedded", validation_alias="KAFKA")
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:19092", validation_alias="KAFKA_BOOTSTRAP_SERVERS"
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", validation_alias="KAFKA_SECURITY_PROTOCOL"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", validation_alias="KAFKA_SASL_MECHANISM"
+    )
+    kafka_sasl_username: str | None = Field(default=None, validation_alias="KAFKA_SASL_USERNAME")
+    kafka_sasl_password: SecretStr | None = Field(default=None, validation_alias="KAFKA_SASL_PASSWORD")
+    kafka_ssl_cafile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_CAFILE")
+    topic_partitions: int = Field(default=6, ge=1, le=1000)
+    topic_replication: int = Field(default=1, ge=1, le=10)
+    session_timeout: float = Field(
+        default=6.0, ge=1, le=300, description="Seconds until a silent consumer is out."
+    )
+    retry_attempts: int = Field(default=6, ge=1, le=100)
+    retry_budget: float = Field(default=60.0, gt=0, le=240, description="Seconds of retries per message.")
+    retry_wait: float = Field(default=0.5, ge=0, le=60, description="Seconds before the first retry.")
