@@ -1,0 +1,45 @@
+"""Dimensions: one row per id, text without stray blanks. Nothing is derived before the loader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import polars.selectors as cs
+
+from nk_cleaner.transforms.base import Cleaned, Tables, Transform, first_reason, part
+from nk_common.datasets.base import ControlTotals, Dataset
+
+
+def whole(dataset: Dataset) -> Transform:
+    """The transform of a dataset that is loaded whole: its clean tables have the columns of its raw ones."""
+    main = dataset.raw[0].name
+
+    def transform(tables: Tables, _day: date | None, _timezone: ZoneInfo) -> Cleaned:
+        parted = {table.name: part(_checked(tables[table.name])) for table in dataset.clean}
+        kept = {name: good.sort("id") for name, (good, _) in parted.items()}
+        return Cleaned(
+            tables=kept,
+            totals=_totals(kept[main]),
+            input_totals=_totals(tables[main]),
+            rejected={name: bad for name, (_, bad) in parted.items()},
+        )
+
+    return transform
+
+
+def _checked(frame: pl.DataFrame) -> pl.DataFrame:
+    stripped: Callable[[], pl.Expr] = cs.string().str.strip_chars
+    return frame.with_columns(stripped()).with_columns(
+        first_reason(
+            (pl.col("id").is_duplicated(), "the id occurs twice"),
+            (pl.col("id") <= 0, "the id is no id"),
+            (pl.col("name").is_null() | (pl.col("name") == ""), "it has no name"),
+        )
+    )
+
+
+def _totals(frame: pl.DataFrame) -> ControlTotals:
+    return ControlTotals(frame.height, frame.height, 0.0, 0.0, 0.0)

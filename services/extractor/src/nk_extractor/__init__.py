@@ -1,0 +1,1 @@
+"""Extractor: plans commands into days, reads them from Odoo, and keeps the ledger."""

@@ -1,0 +1,66 @@
+"""Composition root of the extractor: the only place where its parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nk_common.clock import Clock, SystemClock
+from nk_common.events.topics import CONTROL, EXTRACT_REQUESTED, PIPELINE
+from nk_common.ledger.engine import migrate, open_ledger
+from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.writer import LedgerWriter
+from nk_common.messaging.bus import Bus
+from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
+from nk_common.observability import Metrics
+from nk_common.worker import Worker
+from nk_extractor.bus_watch import BusWatch
+from nk_extractor.extract import EXTRACTS
+from nk_extractor.handlers import on_command, on_extract_requested, on_report
+from nk_extractor.odoo.client import OdooClient
+from nk_extractor.odoo.jsonrpc import JsonRpcTransport
+from nk_extractor.planner import Planner
+from nk_extractor.service import ExtractionService
+from nk_extractor.settings import ExtractorSettings
+from nk_extractor.upkeep import Upkeep
+from nk_extractor.watch import ChangeWatch
+
+
+def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker:
+    """The extractor, ready to be started."""
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    bus = Bus(settings, "nk-extractor", metrics)
+    engine = open_ledger(settings.ledger)
+    reader, writer = LedgerReader(engine), LedgerWriter(engine)
+    client = OdooClient(JsonRpcTransport(settings, metrics), settings.odoo_page_size)
+
+    planner = Planner(settings, reader, writer, bus, clock)
+    service = ExtractionService(settings, client, EXTRACTS, writer, bus, clock, metrics)
+    upkeep = Upkeep(settings, reader, writer, planner, clock)
+    watch = ChangeWatch(settings, client, reader, writer, planner, clock)
+    bus_watch = BusWatch(settings, upkeep.resume)
+
+    budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
+    planning = DeliveryPolicy("plan", bus, budget, clock, metrics)
+    extracting = DeliveryPolicy("extract", bus, budget, clock, metrics)
+    bus.subscribe([CONTROL], on_command(planner), group="nk-planner", policy=planning)
+    bus.subscribe(
+        [EXTRACT_REQUESTED],
+        on_extract_requested(service),
+        group="nk-extractor",
+        policy=extracting,
+        workers=settings.odoo_concurrency,
+    )
+    bus.subscribe([PIPELINE], on_report(writer), group="nk-ledger", policy=planning)
+
+    async def migrate_ledger() -> None:
+        await asyncio.to_thread(migrate, engine)
+
+    return Worker(
+        name="extractor",
+        bus=bus,
+        metrics=metrics,
+        before_bus=[migrate_ledger, bus_watch.prepare],
+        loops=[upkeep.run, watch.run, bus_watch.run],
+        close=engine.dispose,
+    )

@@ -1,0 +1,1 @@
+"""Odoo behind one interface; nothing outside knows which transport is in use."""

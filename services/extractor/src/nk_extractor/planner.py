@@ -1,0 +1,112 @@
+"""Turns commands into requests: each partition noted in the ledger, then asked for on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from nk_common.clock import Clock, today
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.stages import ExtractRequested, Reason, StageReport
+from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.ledger.models import PartitionRow, RunRow
+from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.states import public_state
+from nk_common.ledger.writer import LedgerWriter
+from nk_common.messaging.codec import publish_event
+from nk_common.messaging.delivery import Publisher, publish_report
+from nk_common.observability import logger
+from nk_common.planning import Planned, plan_backfill, plan_refresh
+from nk_extractor.settings import ExtractorSettings
+
+Command = BackfillCommand | RefreshDimensionsCommand
+
+
+class Planner:
+    """Commands, and the extractor's own wishes (watch, catch-up), become requests here and only here."""
+
+    def __init__(
+        self,
+        settings: ExtractorSettings,
+        reader: LedgerReader,
+        writer: LedgerWriter,
+        publisher: Publisher,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._writer = writer
+        self._publisher = publisher
+        self._clock = clock
+        self._log = logger(__name__)
+
+    async def run(self, command: Command) -> None:
+        """Run a command once, however often it arrives. Raises BadCommandError.
+
+        Redelivered after a crash, it asks for the same partitions with the same moment; those that were
+        read in the meantime are satisfied and are not read again.
+        """
+        keys = await asyncio.to_thread(self._writer.run_items, command.id)
+        if keys is None:
+            plan = await asyncio.to_thread(self._plan, command)
+            keys = [item.partition for item in plan if item.run]
+        kind = command.type
+        reason: Reason = "backfill" if kind == "backfill" else "refresh"
+        await self._open_and_request(command.id, kind, command, keys, reason)
+
+    async def request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason) -> None:
+        """Ask for partitions without a run of their own."""
+        await self._request(keys, run_id, reason, self._clock.now())
+
+    async def resend(self, rows: Sequence[PartitionRow]) -> None:
+        """Put requests that the ledger already notes on the bus again."""
+        for row in rows:
+            key = PartitionKey.parse(row.dataset, row.day)
+            await self._publish(key, row.run_id or "catch-up", "catch-up", row.requested_at)
+
+    def _plan(self, command: Command) -> list[Planned]:
+        now = today(self._clock, self._settings.zone)
+        if isinstance(command, RefreshDimensionsCommand):
+            return plan_refresh(command, lambda _: "missing")
+        rows = {(row.dataset, row.day): row for row in self._reader.partitions(command.start, command.end)}
+        return plan_backfill(
+            command,
+            now,
+            lambda key: public_state(rows.get((key.dataset, key.day_text)), self._settings.zone),
+        )
+
+    async def _open_and_request(
+        self, run_id: str, kind: str, command: Command, keys: Sequence[PartitionKey], reason: Reason
+    ) -> None:
+        run = RunRow(
+            id=run_id,
+            kind=kind,
+            command=command.model_dump_json(),
+            reason=command.reason,
+            requested_by=command.requested_by,
+            created_at=self._clock.now(),
+            total=len(keys),
+        )
+        at = await asyncio.to_thread(self._writer.open_run, run, keys)
+        self._log.info("planned", run=run_id, kind=kind, partitions=len(keys))
+        await self._request(keys, run_id, reason, at)
+
+    async def _request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
+        await asyncio.to_thread(self._writer.request, keys, run_id, reason, at)
+        for key in keys:
+            await self._publish(key, run_id, reason, at)
+
+    async def _publish(self, key: PartitionKey, run_id: str, reason: Reason, at: datetime) -> None:
+        request = ExtractRequested(
+            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, reason=reason
+        )
+        await publish_event(self._publisher, EXTRACT_REQUESTED, request)
+        await publish_report(
+            self._publisher,
+            StageReport(
+                stage="plan", outcome="queued", at=self._clock.now(), dataset=key.dataset, day=key.day,
+                run_id=run_id, requested_at=at,
+            ),
+        )  # fmt: skip

@@ -1,0 +1,58 @@
+"""Settings of the extractor."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from nk_common.settings import BusSettings, LakeSettings
+
+
+class OdooSettings(LakeSettings):
+    """How to reach Odoo; the names are the operators'."""
+
+    odoo_host: str = Field(default="127.0.0.1", validation_alias="ODOO_HOST")
+    odoo_port: int = Field(default=443, ge=1, le=65535, validation_alias="ODOO_PORT")
+    odoo_protocol: Literal["jsonrpc", "jsonrpc+ssl"] = Field(
+        default="jsonrpc+ssl", validation_alias="ODOO_PROTOCOL"
+    )
+    odoo_db: str = Field(default="", validation_alias="ODOO_DB")
+    odoo_username: str = Field(default="", validation_alias="ODOO_USERNAME")
+    odoo_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ODOO_API_KEY")
+    odoo_concurrency: int = Field(default=2, ge=1, le=16)
+    odoo_timeout: float = Field(default=60.0, gt=0, le=600, description="Seconds per call.")
+    odoo_page_size: int = Field(default=1000, ge=1, le=10_000)
+    odoo_brand_field: str = Field(default="x_studio_brand_id", description="On product.product; empty: none.")
+    odoo_principal_field: str = Field(
+        default="x_studio_principal_id", description="On the brand's model; empty: none."
+    )
+    odoo_discount_field: str = Field(
+        default="x_studio_discount_amount",
+        description="On pos.order.line: a discount that price_subtotal_incl does not contain; empty: none.",
+    )
+    keep_contacts: bool = Field(default=False, description="Keep e-mail and telephone of partners.")
+
+
+class ExtractorSettings(OdooSettings, BusSettings):
+    """Settings of the extractor."""
+
+    extractor_port: int = Field(default=8101, ge=1, le=65535)
+    initial_days: int = Field(default=35, ge=1, le=3660, description="Days kept loaded without being asked.")
+    chunk_bytes: int = Field(default=512 * 1024, ge=1024, le=900 * 1024)
+    watch_interval: float = Field(
+        default=15.0, gt=0, description="Seconds between looks for changes; see NK_WATCH."
+    )
+    watch: bool = True
+    watch_overlap: float = Field(default=30.0, ge=1, description="Seconds read again at every look.")
+    today_interval: float = Field(default=300.0, gt=0, description="Today is read at least this often.")
+    dimension_interval: float = Field(default=4 * 3600.0, gt=0, description="Dimensions are read this often.")
+    catch_up_interval: float = Field(
+        default=20.0, gt=0, description="Seconds between looks for unfinished days."
+    )
+    stall_after: float = Field(
+        default=120.0, gt=0, description="A day untouched for so long is asked for again."
+    )
+    retry_failed_after: float = Field(
+        default=600.0, gt=0, description="Failed days are tried again after this."
+    )

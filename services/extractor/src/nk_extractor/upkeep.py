@@ -1,0 +1,107 @@
+"""What the extractor asks for by itself: the window that should be loaded, and what got stuck.
+
+It looks at the ledger only, every few seconds, and asks for:
+* days of the window (`initial_days`) that were never read, and days that were read before they were over;
+* today, when it was last read some minutes ago, so that quiet hours are known to be quiet;
+* dimensions that were read hours ago;
+* failed partitions, after a pause;
+* partitions that were asked for and then heard of no more (a lost bus, a killed service).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from nk_common.clock import Clock
+from nk_common.datasets import DAILY, WHOLES
+from nk_common.datasets.base import PartitionKey
+from nk_common.ledger.models import PartitionRow
+from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.states import public_state
+from nk_common.ledger.writer import LedgerWriter
+from nk_common.observability import logger
+from nk_common.planning import days_between
+from nk_extractor.planner import Planner
+from nk_extractor.settings import ExtractorSettings
+
+_STUCK_LONG_AGO = timedelta(0)
+
+
+class Upkeep:
+    """Keeps the window loaded without being asked."""
+
+    def __init__(
+        self,
+        settings: ExtractorSettings,
+        reader: LedgerReader,
+        writer: LedgerWriter,
+        planner: Planner,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._writer = writer
+        self._planner = planner
+        self._clock = clock
+        self._log = logger(__name__)
+
+    async def run(self) -> None:
+        """Look, ask, sleep, until cancelled."""
+        await self.resume()
+        while True:
+            await self.once()
+            await asyncio.sleep(self._settings.catch_up_interval)
+
+    async def resume(self) -> None:
+        """Ask again for everything unfinished: after a start, and when the bus came back empty."""
+        await self._requeue(_STUCK_LONG_AGO)
+
+    async def once(self) -> None:
+        """One look. Stuck partitions first, then what is due."""
+        await self._requeue(timedelta(seconds=self._settings.stall_after))
+        due = await asyncio.to_thread(lambda: list(self.due()))
+        if due:
+            now = self._clock.now()
+            self._log.info("catching up", partitions=len(due))
+            await self._planner.request(due, f"catch-up-{now:%Y%m%dT%H%M%S}", "catch-up")
+
+    def due(self) -> Iterator[PartitionKey]:
+        """Partitions to ask for now: dimensions, then today, then the window, newest day first."""
+        now = self._clock.now()
+        last = now.astimezone(self._settings.zone).date()
+        first = last - timedelta(days=self._settings.initial_days - 1)
+        rows = {(r.dataset, r.day): r for r in self._reader.partitions(first, last)}
+        wholes = [PartitionKey(d.name, None) for d in WHOLES]
+        days = [PartitionKey(d.name, day) for day in reversed(days_between(first, last)) for d in DAILY]
+        for key in wholes + days:
+            if self._is_due(key, rows.get((key.dataset, key.day_text)), now, last):
+                yield key
+
+    def _is_due(self, key: PartitionKey, row: PartitionRow | None, now: datetime, today: date) -> bool:
+        state = public_state(row, self._settings.zone)
+        if row is None or state == "missing":
+            return True
+        if state == "running":
+            return False
+        if state in ("failed", "stale"):
+            return _age(row.updated_at, now) >= self._settings.retry_failed_after
+        if key.day is None:
+            return _age(row.as_of, now) >= self._settings.dimension_interval
+        if key.day == today:
+            return _age(row.as_of, now) >= self._settings.today_interval
+        return state == "partial"
+
+    async def _requeue(self, untouched_for: timedelta) -> None:
+        now = self._clock.now()
+        rows = await asyncio.to_thread(
+            self._writer.requeue, f"catch-up-{now:%Y%m%dT%H%M%S}", now, untouched_for
+        )
+        if rows:
+            self._log.info("asking again for unfinished partitions", partitions=len(rows))
+            await self._planner.resend(rows)
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return (now - moment).total_seconds() if moment else float("inf")

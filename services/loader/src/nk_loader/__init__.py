@@ -1,0 +1,1 @@
+"""Loader: clean days in, the star schema out."""

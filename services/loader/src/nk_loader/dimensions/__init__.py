@@ -1,0 +1,1 @@
+"""Dimensions, built whole. Each holds one labelled unknown member."""

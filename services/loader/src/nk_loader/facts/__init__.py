@@ -1,0 +1,1 @@
+"""Facts, one module each."""
