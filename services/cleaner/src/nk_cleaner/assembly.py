@@ -6,6 +6,7 @@ others, also after a restart. An extraction of a single table and chunk never to
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -48,6 +49,8 @@ class Assembly:
             for folder in parent.glob("[0-9]*"):
                 if int(folder.name) <= chunk.version:
                     shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            parent.rmdir()  # unless a newer extraction is arriving
 
     def _folder(self, chunk: RawChunk) -> Path:
         return self._layout.staging(chunk.partition.dataset, chunk.partition.day_text, chunk.version)

@@ -62,13 +62,9 @@ def conform(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
     if missing or extra:
         raise SchemaMismatchError(f"{name}: missing columns {missing}, unexpected columns {extra}.")
     try:
-        cast = table.select(schema.names).cast(schema)
+        return table.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise SchemaMismatchError(f"{name}: {error}") from error
-    for column in schema:
-        if not column.nullable and cast.column(column.name).null_count:
-            raise SchemaMismatchError(f"{name}: column {column.name} has empty values and must not.")
-    return cast
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -95,7 +95,7 @@ class LedgerWriter:
         """Project a stage's report onto the ledger."""
         with Session(self._engine) as session, session.begin():
             if report.outcome == "dead-lettered":
-                session.add(_dead_letter(report))
+                _keep_dead_letter(session, report)
             if report.dataset is None or report.stage not in _STATE_AFTER:
                 return
             key = PartitionKey(report.dataset, report.day)
@@ -178,8 +178,9 @@ def _fail(row: PartitionRow, report: StageReport) -> None:
     row.error_stage, row.error_class, row.error = report.stage, report.error_class, report.error
 
 
-def _dead_letter(report: StageReport) -> DeadLetterRow:
-    return DeadLetterRow(
+def _keep_dead_letter(session: Session, report: StageReport) -> None:
+    """Once, however often the report arrives: its moment and message name it."""
+    letter = DeadLetterRow(
         at=report.at,
         topic=report.source_topic or "",
         error_class=report.error_class or "",
@@ -187,3 +188,10 @@ def _dead_letter(report: StageReport) -> DeadLetterRow:
         dataset=report.dataset,
         day=PartitionKey(report.dataset, report.day).day_text if report.dataset else None,
     )
+    same = select(DeadLetterRow.id).where(
+        DeadLetterRow.at == letter.at,
+        DeadLetterRow.topic == letter.topic,
+        DeadLetterRow.message == letter.message,
+    )
+    if session.scalar(same) is None:
+        session.add(letter)

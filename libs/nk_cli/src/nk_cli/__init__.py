@@ -1,0 +1,1 @@
+"""`nk`: everything an operator types."""

@@ -1,0 +1,93 @@
+"""`nk`: the command line. Exit codes: 0 done, 1 the command failed, 2 wrong usage, 78 a setting is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+from rich.console import Console
+
+from nk_cli.control import post_backfill
+from nk_cli.settings import UpSettings, inherited_environment
+from nk_cli.up import Up
+from nk_common.clock import SystemClock
+from nk_common.errors import NkError
+from nk_common.messaging.admin import apply_topics
+from nk_common.observability import configure_logging
+
+EXIT_FAILED, EXIT_CONFIGURATION = 1, 78
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=True, help="nkdash: figures of a shop that runs on Odoo."
+)
+topics = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
+app.add_typer(topics, name="topics")
+
+
+@app.command()
+def up(
+    project: Annotated[Path, typer.Option(help="The checkout, for Apache Kafka's jars.")] = Path(),
+) -> None:
+    """Start everything on this machine, show progress, print one address to open."""
+    settings = _settings()
+    Up(settings, project.absolute(), inherited_environment(), SystemClock(), Console()).run()
+
+
+@app.command()
+def backfill(
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")],
+    dataset: Annotated[list[str] | None, typer.Option(help="Repeat for several; default: pos.")] = None,
+    force: Annotated[bool, typer.Option(help="Also days that are already loaded.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Kept in the ledger.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Load days: those missing, failed or unfinished, unless --force. Posts a command to the bus."""
+    settings = _settings()
+    command = asyncio.run(
+        post_backfill(settings, dataset or ["pos"], start.date(), end.date(), force=force, reason=reason)
+    )
+    if as_json:
+        typer.echo(command.model_dump_json())
+    else:
+        typer.echo(f"Posted {command.id}. Watch it on the Data Sync page.")
+
+
+@topics.command("apply")
+def apply() -> None:
+    """Create the topics that are missing. Existing ones are left as they are."""
+    created = asyncio.run(apply_topics(_settings()))
+    typer.echo(json.dumps({"created": created}))
+
+
+def _settings() -> UpSettings:
+    return UpSettings()
+
+
+def main() -> None:
+    """Turn every expected error into one sentence and an exit code."""
+    configure_logging("nk", "WARNING", "console")
+    console = Console(stderr=True)
+    try:
+        app()
+    except NkError as error:
+        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        raise SystemExit(EXIT_CONFIGURATION) from None
+    except ValidationError as error:
+        for mistake in error.errors():
+            name = ".".join(str(part) for part in mistake["loc"])
+            console.print(f"[red]Setting {name}: {mistake['msg']}.[/red]", highlight=False, soft_wrap=True)
+        raise SystemExit(EXIT_CONFIGURATION) from None
+    except KafkaError as error:
+        console.print(f"[red]The bus cannot be reached: {error}. Is nkdash running?[/red]", soft_wrap=True)
+        raise SystemExit(EXIT_FAILED) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Settings of `nk up`: where everything runs on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from nk_common.settings import BusSettings, LakeSettings
+
+
+class UpSettings(LakeSettings, BusSettings):
+    """What `nk up` needs to know of all the services it starts."""
+
+    run_dir: Path = Field(default=Path(".run"), description="Logs, the serving database, the demo's journal.")
+    odoo_host: str = Field(default="", validation_alias="ODOO_HOST")
+    initial_days: int = Field(default=35, ge=1, le=3660)
+    kafka_port: int = Field(default=19092, ge=1, le=65535)
+    demo_port: int = Field(default=18069, ge=1, le=65535)
+    extractor_port: int = Field(default=8101, ge=1, le=65535)
+    cleaner_port: int = Field(default=8102, ge=1, le=65535)
+    loader_port: int = Field(default=8103, ge=1, le=65535)
+    query_api_port: int = Field(default=8100, ge=1, le=65535)
+    web_port: int = Field(default=8080, ge=1, le=65535)
+    demo_live: bool = True
+    demo_live_every: float = Field(default=20.0, gt=0)
+
+    @property
+    def uses_demo(self) -> bool:
+        return not self.odoo_host
+
+
+def inherited_environment() -> dict[str, str]:
+    """The environment that children get; theirs is this one plus what `nk up` decides."""
+    return dict(os.environ)
