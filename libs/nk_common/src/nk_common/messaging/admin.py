@@ -10,7 +10,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from faststream.kafka.security import parse_security
 
 from nk_common.events.topics import TOPICS, Topic
-from nk_common.messaging.bus import security
+from nk_common.messaging.security import security
 from nk_common.settings import BusSettings
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import stamina
 from aiokafka import ConsumerRecord
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, UnknownError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from nk_common.events.base import Headers
 from nk_common.events.topics import Topic
+from nk_common.messaging.admin import apply_topics, cluster_id
 from nk_common.messaging.delivery import Delivery, DeliveryPolicy, Handler
+from nk_common.messaging.security import security
 from nk_common.observability import Metrics, logger
 from nk_common.settings import BusSettings
 
-_SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+EMBEDDED = "embedded-"
+"""How the cluster id of a broker begins that keeps its memory in memory (nk up starts it so)."""
+_LOOK_EVERY = 1.0
 _FETCH_WAIT_MS = 50
 """The embedded broker answers an empty fetch only after this long, so it is also the latency."""
 
@@ -36,27 +39,33 @@ class _ConcurrentStart(KafkaBroker):
         self.running = True
 
 
+@dataclass(frozen=True)
+class _Subscription:
+    topics: tuple[str, ...]
+    deliver: Callable[[KafkaMessage], Awaitable[None]]
+    group: str | None
+    workers: int
+
+
 class Bus:
-    """A connection to the broker. Build it, subscribe, then `start`; it implements `Publisher`."""
+    """A connection to the broker. Build it, subscribe, then `start`; it implements `Publisher`.
+
+    A broker that keeps its memory in memory comes back empty, and a consumer that goes on where it was
+    then waits for an offset that may never come. `watch` notices (the cluster has another id), creates the
+    topics again and subscribes anew, with groups of another name, so that no offset of the old memory
+    counts in the new one.
+    """
 
     def __init__(self, settings: BusSettings, client_id: str, metrics: Metrics) -> None:
         self._settings = settings
+        self._client_id = client_id
         self._metrics = metrics
         self._log = logger(__name__)
-        self._broker = _ConcurrentStart(
-            settings.kafka_bootstrap_servers,
-            client_id=client_id,
-            security=security(settings),
-            acks="all",
-            # The embedded broker refuses idempotent producers; correctness never rests on them.
-            enable_idempotence=False,
-            allow_auto_create_topics=False,
-            parser=_parse,
-            decoder=_decode,
-            logger=logging.getLogger("faststream"),
-            log_level=logging.DEBUG,
-            graceful_timeout=10.0,
-        )
+        self._subscriptions: list[_Subscription] = []
+        self._reborn: list[Callable[[], Awaitable[None]]] = []
+        self._cluster = ""
+        self._outgoing = self._new_broker(KafkaBroker)
+        self._incoming: KafkaBroker | None = None
         self.connected = False
 
     def subscribe(
@@ -74,54 +83,121 @@ class Bus:
             await policy.run(handler, _delivery(message))
             await self._acknowledge(message)
 
-        self._broker.subscriber(
-            *(topic.name for topic in topics),
-            group_id=group,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-            session_timeout_ms=int(self._settings.session_timeout * 1000),
-            heartbeat_interval_ms=int(self._settings.session_timeout * 1000 / 6),
-            max_workers=workers,
-        )(deliver)
+        names = tuple(topic.name for topic in topics)
+        self._subscriptions.append(_Subscription(names, deliver, group, workers))
 
     def listen(self, topics: Sequence[Topic], handler: Handler) -> None:
         """Hear every new message of `topics`, without a group: every replica hears everything, and
         nothing is acknowledged or retried. A handler's error is logged."""
 
         async def deliver(message: KafkaMessage) -> None:
+            delivery = _delivery(message)
             try:
-                await handler(_delivery(message))
+                await handler(delivery)
             except Exception:
-                self._log.exception("listener failed", topic=message.raw_message.topic)  # type: ignore[union-attr]
+                self._log.exception("listener failed", topic=delivery.topic)
 
-        self._broker.subscriber(
-            *(topic.name for topic in topics),
-            auto_offset_reset="latest",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-        )(deliver)
+        self._subscriptions.append(_Subscription(tuple(t.name for t in topics), deliver, None, 1))
+
+    def on_reborn(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Call `action` after the bus came back empty and was subscribed to anew."""
+        self._reborn.append(action)
 
     async def start(self) -> None:
-        """Connect, waiting for as long as the broker is away."""
+        """Connect, waiting for as long as the broker is away; create missing topics; subscribe."""
         async for attempt in stamina.retry_context(
-            on=(KafkaError, OSError), attempts=None, timeout=None, wait_initial=0.2, wait_max=3.0
+            on=(KafkaError, OSError), attempts=None, timeout=None, wait_initial=0.2, wait_max=2.0
         ):
             with attempt:
-                await self._broker.start()
-        self.connected = True
+                await apply_topics(self._settings)
+                self._cluster = await cluster_id(self._settings)
+                await self._outgoing.start()
+                await self._subscribe()
         self._metrics.up.set(1)
+        self.connected = True
         self._log.info("bus connected", address=self._settings.kafka_bootstrap_servers)
 
     async def stop(self) -> None:
         self.connected = False
         self._metrics.up.set(0)
-        await self._broker.stop()
+        if self._incoming is not None:
+            await self._incoming.stop()
+        await self._outgoing.stop()
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
     ) -> None:
-        await self._broker.publish(
-            body, topic=topic.name, key=key.encode() if key else None, headers=dict(headers or {})
+        """Waits for a broker that is away: there is nothing else to do, and giving up would lose it."""
+        async for attempt in stamina.retry_context(
+            on=_may_pass, attempts=None, timeout=None, wait_initial=0.1, wait_max=2.0
+        ):
+            with attempt:
+                await self._outgoing.publish(
+                    body, topic=topic.name, key=key.encode() if key else None, headers=dict(headers or {})
+                )
+
+    async def watch(self) -> None:
+        """Until cancelled: look whether the broker still has its memory."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                current = await cluster_id(self._settings)
+                if current != self._cluster:
+                    await self._begin_anew(current)
+            except (KafkaError, OSError) as error:
+                self._log.info("the bus is away", error=repr(error))
+
+    async def _begin_anew(self, cluster: str) -> None:
+        self._log.warning("the bus came back empty; subscribing anew")
+        await apply_topics(self._settings)
+        if self._incoming is not None:
+            await self._incoming.stop()
+        self._cluster = cluster
+        await self._subscribe()
+        for action in self._reborn:
+            await action()
+
+    async def _subscribe(self) -> None:
+        incoming = self._new_broker(_ConcurrentStart)
+        for subscription in self._subscriptions:
+            incoming.subscriber(*subscription.topics, **self._consumer_options(subscription))(
+                subscription.deliver
+            )
+        await incoming.start()
+        self._incoming = incoming
+
+    def _consumer_options(self, subscription: _Subscription) -> dict[str, Any]:
+        options: dict[str, Any] = {"fetch_max_wait_ms": _FETCH_WAIT_MS}
+        if subscription.group is None:
+            return {**options, "auto_offset_reset": "latest"}
+        milliseconds = int(self._settings.session_timeout * 1000)
+        return {
+            **options,
+            "group_id": self._group_name(subscription.group),
+            "ack_policy": AckPolicy.MANUAL,
+            "auto_offset_reset": "earliest",
+            "session_timeout_ms": milliseconds,
+            "heartbeat_interval_ms": milliseconds // 6,
+            "max_workers": subscription.workers,
+        }
+
+    def _group_name(self, group: str) -> str:
+        return f"{group}-{self._cluster}" if self._cluster.startswith(EMBEDDED) else group
+
+    def _new_broker(self, kind: type[KafkaBroker]) -> KafkaBroker:
+        return kind(
+            self._settings.kafka_bootstrap_servers,
+            client_id=self._client_id,
+            security=security(self._settings),
+            acks="all",
+            # The embedded broker refuses idempotent producers; correctness never rests on them.
+            enable_idempotence=False,
+            allow_auto_create_topics=False,
+            parser=_parse,
+            decoder=_decode,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+            graceful_timeout=10.0,
         )
 
     async def _acknowledge(self, message: KafkaMessage) -> None:
@@ -134,25 +210,10 @@ class Bus:
             self._log.warning("not acknowledged", error=repr(error))
 
 
-def security(settings: BusSettings) -> BaseSecurity | None:
-    """TLS and SASL as configured; None for a plain connection."""
-    protocol = settings.kafka_security_protocol
-    if protocol == "PLAINTEXT":
-        return None
-    context = None
-    if protocol.endswith("SSL"):
-        context = ssl.create_default_context(
-            cafile=str(settings.kafka_ssl_cafile) if settings.kafka_ssl_cafile else None
-        )
-    if not protocol.startswith("SASL"):
-        return BaseSecurity(ssl_context=context, use_ssl=True)
-    secret = settings.kafka_sasl_password
-    return _SASL[settings.kafka_sasl_mechanism](
-        username=settings.kafka_sasl_username or "",
-        password=secret.get_secret_value() if secret else "",
-        ssl_context=context,
-        use_ssl=context is not None,
-    )
+def _may_pass(error: Exception) -> bool:
+    """A broker that is away, or that says "unknown error": the embedded one does when two producers
+    write to the same place at the same moment."""
+    return isinstance(error, UnknownError) or (isinstance(error, KafkaError) and bool(error.retriable))
 
 
 async def _parse(message: ConsumerRecord, original: Callable[[Any], Awaitable[Any]]) -> Any:

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import stamina
 import structlog
-from aiokafka.errors import KafkaError
 
 from nk_common.clock import Clock
 from nk_common.datasets.base import PartitionKey
@@ -49,7 +48,8 @@ class Publisher(Protocol):
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
     ) -> None:
-        """Returns when the broker has the message. Raises KafkaError while it is away."""
+        """Returns when the broker has the message, however long it is away; a caller that cannot wait
+        sets a time limit."""
         ...
 
 
@@ -65,8 +65,7 @@ class RetryBudget:
 class DeliveryPolicy:
     """Wraps a handler: it either had its effect, or the message is in the dead-letter topic.
 
-    Returning means that the message may be acknowledged. A broker that is away is waited for without
-    limit: there is nothing else to do, and giving up would lose the message.
+    Returning means that the message may be acknowledged.
     """
 
     def __init__(
@@ -104,7 +103,7 @@ class DeliveryPolicy:
             with attempt:
                 if attempt.num > 1:
                     await self._note_retry(delivery, attempt.num)
-                await self._bus_patient(lambda: handler(delivery))
+                await handler(delivery)
 
     async def _note_retry(self, delivery: Delivery, attempt: int) -> None:
         self._metrics.retries.labels(delivery.topic).inc()
@@ -114,14 +113,7 @@ class DeliveryPolicy:
                 stage=self._stage, outcome="retrying", at=self._clock.now(), dataset=key.dataset, day=key.day,
                 run_id=delivery.headers.get("nk-run"), attempt=attempt,
             )  # fmt: skip
-            await self._bus_patient(lambda: publish_report(self._publisher, report))
-
-    async def _bus_patient(self, action: Callable[[], Awaitable[None]]) -> None:
-        async for attempt in stamina.retry_context(
-            on=_bus_is_away, attempts=None, timeout=None, wait_initial=0.2, wait_max=2.0
-        ):
-            with attempt:
-                await action()
+            await publish_report(self._publisher, report)
 
     async def _give_up(self, delivery: Delivery, error: Exception) -> None:
         message = str(error)[:_MESSAGE_SHOWN] or type(error).__name__
@@ -137,11 +129,9 @@ class DeliveryPolicy:
             "nk-error": message,
             "nk-attempts": str(self._budget.attempts if isinstance(error, TransientError) else 1),
         }
-        await self._bus_patient(
-            lambda: self._publisher.publish(DEAD_LETTER, delivery.body, key=delivery.key, headers=headers)
-        )
+        await self._publisher.publish(DEAD_LETTER, delivery.body, key=delivery.key, headers=headers)
         for report in self._reports(delivery, type(error).__name__, message):
-            await self._bus_patient(lambda r=report: publish_report(self._publisher, r))  # type: ignore[misc]
+            await publish_report(self._publisher, report)
 
     def _reports(self, delivery: Delivery, error_class: str, message: str) -> list[StageReport]:
         """What the ledger is told: that a message is in the dead letters, and that a day failed."""
@@ -169,10 +159,6 @@ async def publish_report(publisher: Publisher, report: StageReport) -> None:
 
 
 JSON: Headers = {"content-type": "application/json"}
-
-
-def _bus_is_away(error: Exception) -> bool:
-    return isinstance(error, KafkaError) and bool(error.retriable)
 
 
 def partition_of(headers: Mapping[str, str]) -> PartitionKey | None:
