@@ -49,7 +49,7 @@ e2e: install-dev $(KAFKA_JARS) ## A browser on the running system
 	$(PY) -m pytest tests/e2e
 
 bench: install-dev $(KAFKA_JARS) ## Measure; prints tables (docs/measurements.md)
-	$(PY) -m benchmarks
+	PYTHONPATH=tests $(PY) -m benchmarks
 
 docs: install-dev ## Write the generated documents
 	@scripts/docs
