@@ -1,0 +1,22 @@
+"""Start the query API: `python -m nk_query_api`."""
+
+from __future__ import annotations
+
+from nk_common.messaging.bus import Bus
+from nk_common.observability import Metrics, configure_logging
+from nk_query_api.app import build_app
+from nk_query_api.server import serve
+from nk_query_api.settings import QueryApiSettings
+
+
+def main() -> None:
+    settings = QueryApiSettings()
+    configure_logging("query-api", settings.log_level, settings.log_format)
+    metrics = Metrics()
+    bus = Bus(settings, "nk-query-api", metrics)
+    app = build_app(settings, publisher=bus, listener=bus, metrics=metrics)
+    serve(app, settings.http_host, settings.query_api_port)
+
+
+if __name__ == "__main__":
+    main()

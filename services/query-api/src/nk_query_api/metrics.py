@@ -1,0 +1,53 @@
+"""Metrics of the query API, in the registry that it shares with the bus."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Mapping
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.observability import Metrics
+from nk_query_api.serving.applying import Held
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class ApiMetrics:
+    """What `/metrics` shows."""
+
+    def __init__(self, common: Metrics) -> None:
+        self.registry = common.registry
+        self.query_seconds = Histogram(
+            "nk_query_seconds", "Time to answer a question from the serving database", ["question"],
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+        self.applied = Counter(
+            "nk_serving_applied_total", "Partitions applied to the serving database", ["dataset"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.held = Gauge(
+            "nk_serving_held_days", "Partitions that can be asked about", ["dataset"], registry=self.registry
+        )
+        self.fresh = Gauge(
+            "nk_serving_fresh_timestamp_seconds", "When Odoo was last read for what is held", ["dataset"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.rebuilds = Counter(
+            "nk_serving_rebuilds_total", "Damaged serving files thrown away", registry=self.registry
+        )
+        self.listeners = Gauge("nk_event_listeners", "Open event streams", registry=self.registry)
+        self.slow_listeners = Counter(
+            "nk_event_listeners_dropped_total", "Event streams closed for being slow", registry=self.registry
+        )
+
+    def note_held(self, held: Mapping[PartitionKey, Held]) -> None:
+        """Show what is held now."""
+        newest: dict[str, float] = {}
+        for key, item in held.items():
+            newest[key.dataset] = max(newest.get(key.dataset, 0.0), item.as_of.timestamp())
+        self.held.clear()
+        for dataset, count in Tally(key.dataset for key in held).items():
+            self.held.labels(dataset).set(count)
+            self.fresh.labels(dataset).set(newest[dataset])

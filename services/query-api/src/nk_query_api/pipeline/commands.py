@@ -1,0 +1,129 @@
+"""From a request to a command on the control topic."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+
+import stamina
+from aiokafka.errors import KafkaError
+
+from nk_common.api.pipeline import (
+    BackfillAnswer,
+    BackfillRequest,
+    CommandAccepted,
+    PartitionState,
+    PlannedDay,
+    RefreshRequest,
+)
+from nk_common.clock import Clock, today
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.topics import CONTROL
+from nk_common.ledger.states import public_state
+from nk_common.messaging.delivery import JSON, Publisher
+from nk_common.observability import logger
+from nk_common.planning import Planned, check_range, plan_backfill, plan_refresh
+from nk_common.settings import CommonSettings
+from nk_query_api.errors import BrokerAwayError
+from nk_query_api.pipeline.ledger import Ledger, read_rows
+
+PUBLISH_SECONDS = 8.0
+_REQUESTED_BY = "api"
+_log = logger(__name__)
+
+
+class Commands:
+    """Plans a request, and hands it to the control topic."""
+
+    def __init__(
+        self, publisher: Publisher | None, ledger: Ledger, clock: Clock, settings: CommonSettings
+    ) -> None:
+        self._publisher = publisher
+        self._ledger = ledger
+        self._clock = clock
+        self._zone = settings.zone
+
+    async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
+        """What the request runs; it is started unless it is a dry run.
+
+        Raises BadCommandError, LedgerUnavailableError, BrokerAwayError.
+        """
+        command = BackfillCommand(
+            id=str(uuid.uuid4()),
+            reason=request.reason,
+            requested_by=_REQUESTED_BY,
+            datasets=request.datasets,
+            start=request.start,
+            end=request.end,
+            force=request.force,
+        )
+        plan = await asyncio.to_thread(self._plan, command)
+        if not request.dry_run:
+            await self._publish(command)
+        return _answer(None if request.dry_run else command.id, plan)
+
+    async def refresh(self, request: RefreshRequest) -> CommandAccepted:
+        """Start reading dimensions again. Raises BadCommandError, BrokerAwayError."""
+        command = RefreshDimensionsCommand(
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, targets=request.targets
+        )
+        plan_refresh(command, lambda _: "missing")
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
+    def _plan(self, command: BackfillCommand) -> list[Planned]:
+        running = today(self._clock, self._zone)
+        check_range(command.start, command.end, running)
+        keys = {item.partition.dataset for item in plan_backfill(command, running, lambda _: "missing")}
+        rows = read_rows(self._ledger, command.start, command.end, sorted(keys))
+
+        def state_of(key: PartitionKey) -> PartitionState:
+            return public_state(rows.get(key), self._zone)
+
+        return plan_backfill(command, running, state_of)
+
+    async def _publish(self, command: BackfillCommand | RefreshDimensionsCommand) -> None:
+        if self._publisher is None:
+            raise BrokerAwayError("This query API has no message broker, so it cannot start work.")
+        body = command.model_dump_json().encode()
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._send(self._publisher, body)
+        except TimeoutError as error:
+            raise BrokerAwayError(
+                "The message broker does not answer. The command may still be run when it is back: "
+                "look at the runs before asking again."
+            ) from error
+        except Exception as error:
+            # Whatever the client library says, the command did not get through.
+            _log.warning("a command could not be published", error=repr(error), command=command.id)
+            raise BrokerAwayError(
+                "The message broker cannot be reached, so nothing was started; try again when it is back."
+            ) from error
+
+    async def _send(self, publisher: Publisher, body: bytes) -> None:
+        """Twice if need be: the first try after a broker came back finds the old connection dead.
+
+        Sending a command again is harmless, for commands of the same id are one command.
+        """
+        retries = stamina.retry_context(
+            on=KafkaError, attempts=2, timeout=None, wait_initial=0.2, wait_jitter=0
+        )
+        async for attempt in retries:
+            with attempt:
+                await publisher.publish(CONTROL, body, key=None, headers=JSON)
+
+
+def _answer(command_id: str | None, plan: Sequence[Planned]) -> BackfillAnswer:
+    will_run = sum(item.run for item in plan)
+    return BackfillAnswer(
+        command_id=command_id,
+        will_run=will_run,
+        skipped=len(plan) - will_run,
+        days=[
+            PlannedDay(dataset=p.partition.dataset, day=p.partition.day, state=p.state, run=p.run)
+            for p in plan
+        ],
+    )

@@ -1,0 +1,1 @@
+"""HTTP: parameters in, answers out. No SQL, no rules of the business."""

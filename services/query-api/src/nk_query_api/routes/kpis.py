@@ -1,0 +1,53 @@
+"""`/v1/kpis`: what can be asked, from the registries themselves."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from nk_common.api.common import ApiModel, Text, Unit
+from nk_query_api.kpis import SALES_KPIS
+from nk_query_api.kpis.breakdowns import BREAKDOWNS
+from nk_query_api.routes.answers import NO_CACHE
+from nk_query_api.routes.parameters import NO_PARAMETERS
+
+router = APIRouter(prefix="/v1", tags=["kpis"])
+
+
+class KpiInfo(ApiModel):
+    """The definition of a KPI."""
+
+    slug: str
+    name: Text
+    description: Text
+    unit: Unit
+    higher_is_better: bool | None
+
+
+class DimensionInfo(ApiModel):
+    """What sales can be broken down by."""
+
+    slug: str
+    name: Text
+
+
+class KpiRegistry(ApiModel):
+    """`GET /v1/kpis`"""
+
+    kpis: list[KpiInfo]
+    dimensions: list[DimensionInfo]
+
+
+@router.get(
+    "/kpis", response_model=KpiRegistry, dependencies=[NO_PARAMETERS], summary="Definitions of all KPIs"
+)
+async def get_kpis() -> Response:
+    registry = KpiRegistry(
+        kpis=[
+            KpiInfo(slug=k.slug, name=k.name, description=k.description, unit=k.unit,
+                    higher_is_better=k.higher_is_better)
+            for k in SALES_KPIS
+        ],
+        dimensions=[DimensionInfo(slug=b.slug, name=b.name) for b in BREAKDOWNS],
+    )  # fmt: skip
+    return Response(registry.model_dump_json(), headers=NO_CACHE, media_type="application/json")

@@ -1,0 +1,98 @@
+"""`/v1/pipeline/*`, and the requests that start work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
+
+from nk_common.api.pipeline import (
+    BackfillAnswer,
+    BackfillRequest,
+    CommandAccepted,
+    DeadLetters,
+    Partitions,
+    RefreshRequest,
+    Runs,
+)
+from nk_common.datasets import REGISTRY, expand
+from nk_query_api.pipeline import views
+from nk_query_api.pipeline.ledger import read_rows
+from nk_query_api.routes.answers import NO_CACHE
+from nk_query_api.routes.parameters import (
+    NO_PARAMETERS,
+    DeadLetterParameters,
+    PartitionParameters,
+    RunParameters,
+)
+from nk_query_api.sales.windows import asked_window
+from nk_query_api.service import ServiceDep
+
+router = APIRouter(prefix="/v1", tags=["pipeline"])
+_STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+@router.get("/pipeline/partitions", response_model=Partitions, summary="State of every dataset and day")
+async def get_partitions(service: ServiceDep, asked: Annotated[PartitionParameters, Query()]) -> Response:
+    today, zone = service.context().today, service.settings.zone
+    window = asked_window(asked.start, asked.end, today)
+    datasets = expand(asked.dataset) if asked.dataset else list(REGISTRY)
+    names = [dataset.name for dataset in datasets]
+    rows = await asyncio.to_thread(read_rows, service.ledger, window.start, window.end, names)
+    return _json(views.partitions(window.start, window.end, datasets, rows, today, zone))
+
+
+@router.get("/pipeline/runs", response_model=Runs, summary="Progress of the newest commands")
+async def get_runs(service: ServiceDep, asked: Annotated[RunParameters, Query()]) -> Response:
+    found = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.runs(asked.limit))
+    now = service.clock.now()
+    return _json(Runs(runs=[views.run(progress, now) for progress in found]))
+
+
+@router.get("/pipeline/dead-letters", response_model=DeadLetters, summary="Messages that could not be used")
+async def get_dead_letters(service: ServiceDep, asked: Annotated[DeadLetterParameters, Query()]) -> Response:
+    total, rows = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.dead_letters(asked.limit))
+    return _json(DeadLetters(total=total, letters=[views.dead_letter(row) for row in rows]))
+
+
+@router.get(
+    "/pipeline/events",
+    dependencies=[NO_PARAMETERS],
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    summary="Live events (server-sent events)",
+    description="`event: pipeline` for every report of a stage; `event: loaded` once a day can be asked about. "
+    "Both carry a PipelineEvent as JSON.",
+)
+async def get_events(service: ServiceDep) -> Response:
+    return StreamingResponse(service.hub.stream(), media_type="text/event-stream", headers=_STREAM_HEADERS)
+
+
+@router.post(
+    "/backfills",
+    response_model=BackfillAnswer,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    responses={200: {"model": BackfillAnswer, "description": "A dry run: what would be run"}},
+    summary="Load days, or preview which would be loaded",
+)
+async def post_backfill(service: ServiceDep, asked: BackfillRequest) -> Response:
+    return _json(await service.commands.backfill(asked), 200 if asked.dry_run else 202)
+
+
+@router.post(
+    "/dimensions/refresh",
+    response_model=CommandAccepted,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    summary="Read dimensions again",
+)
+async def post_refresh(service: ServiceDep, asked: RefreshRequest | None = None) -> Response:
+    return _json(await service.commands.refresh(asked or RefreshRequest()), 202)
+
+
+def _json(model: BaseModel, status: int = 200) -> Response:
+    return Response(model.model_dump_json(), status, NO_CACHE, "application/json")

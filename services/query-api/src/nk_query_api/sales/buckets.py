@@ -1,0 +1,79 @@
+"""Buckets of a trend, and what is known of each. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from nk_common.api.common import Grain
+from nk_query_api.sales.windows import Coverage, Window
+
+_ONE_DAY = timedelta(days=1)
+_ONE_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A stretch of local time, end exclusive. It may reach beyond the window that it is a bucket of."""
+
+    start: datetime
+    end: datetime
+
+
+def buckets(window: Window, grain: Grain) -> list[Bucket]:
+    """Every bucket that the days of the window touch, in order."""
+    found = []
+    start = bucket_start(window.begins, grain)
+    stop = datetime.combine(window.end + _ONE_DAY, time())
+    while start < stop:
+        end = _next(start, grain)
+        found.append(Bucket(start, end))
+        start = end
+    return found
+
+
+def bucket_start(moment: datetime, grain: Grain) -> datetime:
+    """Start of the bucket that `moment` falls into; weeks begin on Monday."""
+    if grain == "hour":
+        return moment.replace(minute=0, second=0, microsecond=0)
+    day = moment.date()
+    if grain == "week":
+        day -= timedelta(days=day.weekday())
+    if grain == "month":
+        day = day.replace(day=1)
+    return datetime.combine(day, time())
+
+
+def _next(start: datetime, grain: Grain) -> datetime:
+    if grain == "hour":
+        return start + _ONE_HOUR
+    if grain == "month":
+        return datetime.combine(date(start.year + start.month // 12, start.month % 12 + 1, 1), time())
+    return start + (_ONE_DAY if grain == "day" else timedelta(weeks=1))
+
+
+def is_known(bucket: Bucket, window: Window, covered: Coverage) -> bool:
+    """Whether anything of the bucket was read; if not, its value is missing and not zero."""
+    if bucket.start >= window.until:
+        return False
+    return any(covered.has(d) and covered.read_until[d] > bucket.start for d in _days(bucket, window))
+
+
+def is_partial(bucket: Bucket, window: Window, covered: Coverage, now: datetime) -> bool:
+    """Whether the bucket is cut by the window, still running, or not loaded in full."""
+    if bucket.start < window.begins or bucket.end > window.until or bucket.end > now:
+        return True
+    return any(
+        not covered.has(d) or covered.read_until[d] < min(bucket.end, _end(d)) for d in _days(bucket, window)
+    )
+
+
+def _days(bucket: Bucket, window: Window) -> list[date]:
+    """Days of the window that the bucket touches."""
+    first = max(bucket.start.date(), window.start)
+    last = min((bucket.end - _ONE_HOUR).date(), window.end)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + _ONE_DAY, time())

@@ -1,0 +1,114 @@
+"""Changes to the serving database: whole partitions, in one transaction, with their bookkeeping."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.star import tables_of
+from nk_query_api.serving.schema import DAY_COLUMN
+
+_INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the serving database holds of a partition. `as_of` is when Odoo was read."""
+
+    version: int
+    as_of: datetime
+    rows: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """Replace a partition by `tables`, or take it out (`held` is None)."""
+
+    key: PartitionKey
+    held: Held | None
+    tables: Mapping[str, pa.Table]
+
+
+def data_version(held: Mapping[PartitionKey, Held]) -> str:
+    """Short name of the content: equal for equal partitions in equal versions, in any order of loading."""
+    digest = hashlib.blake2b(digest_size=8)
+    for line in sorted(f"{key}|{item.version}" for key, item in held.items()):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def read_held(connection: duckdb.DuckDBPyConnection) -> dict[PartitionKey, Held]:
+    """The bookkeeping of an opened file."""
+    rows = connection.execute("SELECT dataset, day, version, as_of, rows FROM loaded_days").fetchall()
+    return {
+        PartitionKey(dataset, day): Held(version, as_of.replace(tzinfo=UTC), count)
+        for dataset, day, version, as_of, count in rows
+    }
+
+
+def apply(
+    connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], before: Mapping[PartitionKey, Held]
+) -> dict[PartitionKey, Held]:
+    """Make all changes, or none. Returns what is held afterwards."""
+    after = {**before}
+    connection.begin()
+    try:
+        for change in changes:
+            if change.key in before:
+                _take_out(connection, change.key)
+            after.pop(change.key, None)
+            if change.held:
+                after[change.key] = change.held
+        _put_in(connection, [change for change in changes if change.held])
+        _note_version(connection, data_version(after))
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            connection.rollback()
+        raise
+    connection.commit()
+    return after
+
+
+def _take_out(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
+    for table in tables_of(key.dataset):
+        if key.day is None:
+            connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608
+            continue
+        connection.execute(
+            f'DELETE FROM "{table.name}" WHERE "{DAY_COLUMN}" >= ? AND "{DAY_COLUMN}" < ?',  # noqa: S608
+            [_midnight(key.day), _midnight(key.day + timedelta(days=1))],
+        )
+    connection.execute(
+        "DELETE FROM loaded_days WHERE dataset = ? AND day IS NOT DISTINCT FROM ?", [key.dataset, key.day]
+    )
+
+
+def _put_in(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]) -> None:
+    names = list(dict.fromkeys(name for change in changes for name in change.tables))
+    for name in names:
+        rows = pa.concat_tables([change.tables[name] for change in changes if name in change.tables])
+        connection.register(_INCOMING, rows)
+        connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM {_INCOMING}')  # noqa: S608
+        connection.unregister(_INCOMING)
+    for change in changes:
+        if change.held:
+            held = change.held
+            as_of = held.as_of.astimezone(UTC).replace(tzinfo=None)
+            values = [change.key.dataset, change.key.day, held.version, as_of, held.rows]
+            connection.execute("INSERT INTO loaded_days VALUES (?, ?, ?, ?, ?)", values)
+
+
+def _note_version(connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    connection.execute("DELETE FROM serving_info WHERE name = 'data_version'")
+    connection.execute("INSERT INTO serving_info VALUES ('data_version', ?)", [version])
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())

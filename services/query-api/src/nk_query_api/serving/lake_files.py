@@ -1,0 +1,174 @@
+"""What the lake holds: which partitions have changed, and the rows of one partition as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.errors import NkError, SchemaMismatchError
+from nk_common.lake.layout import Layout
+from nk_common.lake.writer import conform
+from nk_common.star import TABLES, tables_of
+from nk_common.star.base import StarTable
+from nk_query_api.serving.schema import DAY_COLUMN
+
+Signature = tuple[int, int, int]
+"""Changes whenever a file is replaced: modification time, size, inode."""
+
+Signatures = dict[str, Signature]
+"""By table, of one partition."""
+
+State = Literal["absent", "incomplete", "mixed", "unreadable", "known", "new"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the lake holds for one partition, seen at one moment.
+
+    `incomplete`: a table has no file. `mixed`: its tables are of different versions, so a replacement is
+    under way. `known`: not newer than what the reader already has. Only `new` carries rows.
+    """
+
+    state: State
+    version: int = 0
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    signatures: Signatures = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the partition's main table."""
+        return next((table.num_rows for table in self.tables.values()), 0)
+
+
+class LakeFiles:
+    """The star-schema layer of one lake, read only."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._layout = Layout(root)
+
+    def is_away(self) -> bool:
+        """The lake itself is missing (not mounted, not made yet), which is not the same as empty."""
+        return not self._root.is_dir()
+
+    def walk(self) -> dict[PartitionKey, Signatures]:
+        """Every partition with the signatures of its files. Raises OSError: half a walk is no walk."""
+        found: dict[PartitionKey, Signatures] = {}
+        for table in TABLES:
+            for day, signature in self._files(table):
+                found.setdefault(PartitionKey(table.dataset, day), {})[table.name] = signature
+        return found
+
+    def read(self, key: PartitionKey, newer_than: int | None) -> Content:
+        """The partition, if its version is newer than `newer_than`.
+
+        Each file is opened once, and its stamp and rows are read through that handle: a file replaced
+        meanwhile is a different one, which the versions give away.
+        """
+        tables = tables_of(key.dataset)
+        with contextlib.ExitStack() as stack:
+            opened: dict[str, BinaryIO] = {}
+            for table in tables:
+                with contextlib.suppress(FileNotFoundError):
+                    opened[table.name] = stack.enter_context(
+                        self._layout.star(table.name, key.day).open("rb")
+                    )
+            if not opened or len(opened) < len(tables):
+                return Content("incomplete" if opened else "absent")
+            signatures = {name: _signature(os.fstat(file.fileno())) for name, file in opened.items()}
+            try:
+                return _read(key, opened, signatures, newer_than)
+            except (pa.ArrowException, OSError, NkError) as error:
+                return Content("unreadable", signatures=signatures, reason=str(error).splitlines()[0])
+
+    def _files(self, table: StarTable) -> Iterator[tuple[date | None, Signature]]:
+        if table.kind == "dimension":
+            with contextlib.suppress(FileNotFoundError):
+                yield None, _signature(self._layout.star(table.name, None).stat())
+            return
+        base = self._root / "star-schema" / table.name
+        for folder in _folders(_folders(_folders([base], "year="), "month="), "day="):
+            for entry in _entries(folder):
+                day = _day_of(entry.name, table.name)
+                if day:
+                    with contextlib.suppress(FileNotFoundError):
+                        yield day, _signature(entry.stat())
+
+
+def _read(
+    key: PartitionKey, opened: dict[str, BinaryIO], signatures: Signatures, newer_than: int | None
+) -> Content:
+    files = {name: pq.ParquetFile(file) for name, file in opened.items()}
+    versions = {_version(name, file) for name, file in files.items()}
+    if len(versions) > 1:
+        return Content("mixed", max(versions))
+    version = versions.pop()
+    if newer_than is not None and version <= newer_than:
+        return Content("known", version, signatures=signatures)
+    tables = {
+        table.name: _checked(table, key.day, files[table.name].read()) for table in tables_of(key.dataset)
+    }
+    return Content("new", version, tables, signatures)
+
+
+def _version(name: str, file: pq.ParquetFile) -> int:
+    stamp = (file.metadata.metadata or {}).get(b"nk.version")
+    if stamp is None or not stamp.isdigit():
+        raise SchemaMismatchError(f"{name}: the file has no nk.version, so nkdash did not write it.")
+    return int(stamp)
+
+
+def _checked(table: StarTable, day: date | None, rows: pa.Table) -> pa.Table:
+    """The rows, if they are what the table promises. Raises SchemaMismatchError.
+
+    A row of another day would stay behind when its partition is replaced, and a key that comes twice
+    would double revenue in every join; neither gets in.
+    """
+    rows = conform(rows, table.schema, table.name).replace_schema_metadata(None)
+    if day is None:
+        if pc.count_distinct(rows[table.key]).as_py() != rows.num_rows:
+            raise SchemaMismatchError(f"{table.name}: {table.key} comes twice.")
+    elif rows.num_rows:
+        begins = datetime.combine(day, time())
+        span = pc.min_max(rows[DAY_COLUMN]).as_py()
+        if span["min"] < begins or span["max"] >= begins + timedelta(days=1):
+            raise SchemaMismatchError(f"{table.name}: the file of {day} has rows of another day.")
+    return rows
+
+
+def _folders(bases: Iterable[str | Path], prefix: str) -> Iterator[str]:
+    for base in bases:
+        for entry in _entries(base):
+            if entry.name.startswith(prefix) and entry.is_dir():
+                yield entry.path
+
+
+def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+def _day_of(file_name: str, table: str) -> date | None:
+    text = file_name.removeprefix(f"{table}_").removesuffix(".parquet")
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return status.st_mtime_ns, status.st_size, status.st_ino

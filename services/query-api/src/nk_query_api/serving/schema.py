@@ -1,0 +1,48 @@
+"""Tables of the serving database, derived from the star schema. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+
+from nk_common.star import TABLES
+from nk_common.star.base import StarTable
+
+FORMAT = 1
+"""Raise it when files made by an earlier release must be rebuilt although no table changed."""
+
+DAY_COLUMN = "date"
+"""The column of every fact that decides its day."""
+
+_TYPES = {
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us"): "TIMESTAMP",
+}
+_BOOKKEEPING = (
+    # `as_of` is UTC; DuckDB would want another package to read its own type with an offset.
+    "CREATE TABLE loaded_days (dataset VARCHAR NOT NULL, day DATE, version BIGINT NOT NULL, "
+    "as_of TIMESTAMP NOT NULL, rows BIGINT NOT NULL)",
+    "CREATE TABLE serving_info (name VARCHAR NOT NULL, value VARCHAR NOT NULL)",
+)
+
+
+def create_table(table: StarTable) -> str:
+    """DDL of one table of the star schema."""
+    columns = (f'"{f.name}" {_TYPES[f.type]}{"" if f.nullable else " NOT NULL"}' for f in table.schema)
+    return f'CREATE TABLE "{table.name}" ({", ".join(columns)})'
+
+
+def create_statements() -> list[str]:
+    """Everything that an empty serving database needs."""
+    return [*(create_table(table) for table in TABLES), *_BOOKKEEPING]
+
+
+def fingerprint() -> str:
+    """Names this layout: a file with another one belongs to another release and is rebuilt."""
+    text = "\n".join([str(FORMAT), *create_statements()])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,161 @@
+"""The serving store: brings the serving database in line with the lake, one partition at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.observability import logger
+from nk_query_api.errors import ServingUnavailableError
+from nk_query_api.serving.applying import Change, Held, apply, data_version, read_held
+from nk_query_api.serving.database import ServingDatabase
+from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures
+
+_BATCH_PARTITIONS = 60
+_BATCH_ROWS = 300_000
+
+AsOf = dict[PartitionKey, tuple[int, datetime]]
+"""When Odoo was read for a version of a partition."""
+
+AsOfSource = Callable[[Collection[PartitionKey]], AsOf]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A partition that is answerable in a new version, or (`held` is None) no longer there."""
+
+    key: PartitionKey
+    held: Held | None
+
+
+class ServingStore:
+    """Owns the serving database. Methods may be called from any thread; changes are made one at a time."""
+
+    def __init__(self, path: Path, lake_root: Path, as_of_source: AsOfSource = lambda _: {}) -> None:
+        self._path = path
+        self._lake_root = lake_root
+        self._lake = LakeFiles(lake_root)
+        self._as_of_source = as_of_source
+        self._writing = threading.RLock()
+        self._stopping = threading.Event()
+        self._database: ServingDatabase | None = None
+        self._seen: dict[PartitionKey, Signatures] = {}
+        self._log = logger(__name__)
+        self.held: dict[PartitionKey, Held] = {}
+        self.data_version = data_version({})
+
+    def open(self) -> None:
+        with self._writing:
+            self._database = ServingDatabase(self._path, self._lake_root)
+            self._hold(read_held(self._database.connection))
+
+    def stop(self) -> None:
+        """End a long refresh after the transaction in hand; what is left is found at the next start."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        with self._writing:
+            if self._database:
+                self._database.close()
+            self._database = None
+
+    def rebuild(self, reason: str) -> None:
+        """Begin again with an empty file; the next scan fills it."""
+        with self._writing:
+            self._open_database().rebuild(reason)
+            self._seen = {}
+            self._hold({})
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of the caller's own. Raises ServingUnavailableError."""
+        return self._open_database().connection.cursor()
+
+    def scan(self) -> list[Applied]:
+        """Compare all of the lake with what is held, and apply what differs. Raises OSError."""
+        if self._lake.is_away():
+            if self.held:
+                self._log.warning("the lake is away; showing what was loaded", lake=str(self._lake_root))
+            return []
+        found = self._lake.walk()
+        changed = [key for key, signatures in found.items() if self._seen.get(key) != signatures]
+        vanished = [key for key in self.held if key not in found]
+        return self.refresh([*changed, *vanished])
+
+    def refresh(self, keys: Sequence[PartitionKey], as_of: AsOf | None = None) -> list[Applied]:
+        """Bring these partitions in line with what the lake holds now. Never goes back to an older version."""
+        known = as_of if as_of is not None else self._as_of_source(keys) if keys else {}
+        applied: list[Applied] = []
+        # Dimensions first: figures without names are no use to anybody.
+        ordered = sorted(set(keys), key=lambda key: (key.day or date.min, key.dataset))
+        while ordered and not self._stopping.is_set():
+            with self._writing:
+                changes, taken = self._changes(ordered, known)
+                applied += self._apply(changes)
+            ordered = ordered[taken:]
+        return applied
+
+    def _changes(self, keys: Sequence[PartitionKey], as_of: AsOf) -> tuple[list[Change], int]:
+        """Changes for the first of `keys`, as many as fit into one transaction, and how many keys that took."""
+        changes: list[Change] = []
+        rows = taken = 0
+        for key in keys[:_BATCH_PARTITIONS]:
+            taken += 1
+            for change in self._change(key, as_of):
+                changes.append(change)
+                rows += sum(table.num_rows for table in change.tables.values())
+            if rows >= _BATCH_ROWS:
+                break
+        return changes, taken
+
+    def _change(self, key: PartitionKey, as_of: AsOf) -> Iterator[Change]:
+        held = self.held.get(key)
+        content = self._lake.read(key, held.version if held else None)
+        self._note(key, content)
+        if content.state == "new":
+            moment = _as_of(key, content.version, as_of)
+            yield Change(key, Held(content.version, moment, content.rows), content.tables)
+        elif content.state in ("absent", "incomplete") and held and not self._lake.is_away():
+            # A replacement never makes a file vanish: the day was taken out of the lake.
+            yield Change(key, None, {})
+
+    def _note(self, key: PartitionKey, content: Content) -> None:
+        """Remember what was looked at, so that the next scan looks at nothing twice."""
+        if content.state in ("new", "known", "unreadable"):
+            self._seen[key] = content.signatures
+        else:
+            self._seen.pop(key, None)
+        if content.state == "unreadable":
+            self._log.error("a day of the lake cannot be read and is left out", partition=str(key),
+                            error=content.reason)  # fmt: skip
+
+    def _apply(self, changes: list[Change]) -> list[Applied]:
+        if not changes:
+            return []
+        try:
+            self._hold(apply(self._open_database().connection, changes, self.held))
+        except BaseException:
+            for change in changes:
+                self._seen.pop(change.key, None)
+            raise
+        return [Applied(change.key, change.held) for change in changes]
+
+    def _hold(self, held: dict[PartitionKey, Held]) -> None:
+        """New objects, never changed ones: other threads read them at any moment."""
+        self.held, self.data_version = held, data_version(held)
+
+    def _open_database(self) -> ServingDatabase:
+        if self._database is None:
+            raise ServingUnavailableError("The serving database is not open yet; try again in a moment.")
+        return self._database
+
+
+def _as_of(key: PartitionKey, version: int, known: AsOf) -> datetime:
+    """When this version was read from Odoo; a version is the microsecond at which its reading began."""
+    known_version, moment = known.get(key, (None, None))
+    return moment if moment and known_version == version else datetime.fromtimestamp(version / 1e6, UTC)
