@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import ConfigurationError
+from nk_common.errors import ConfigurationError, LedgerUnavailableError
 from nk_common.events.base import Totals
 from nk_common.events.stages import Outcome, Stage, StageReport
 from nk_common.ledger.engine import migrate, open_ledger
@@ -32,7 +33,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
     migrate(engine)
     yield engine
     engine.dispose()
@@ -170,7 +171,7 @@ def test_a_failure_keeps_the_figures_that_were_loaded(ledger: LedgerWriter, read
 def test_any_order_of_two_extractions_ends_with_the_newer(
     tmp_path_factory: pytest.TempPathFactory, reports: list[tuple[Stage, int]]
 ) -> None:
-    engine = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.db'}")
+    engine = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.db'}", writer=True)
     try:
         migrate(engine)
         ledger = LedgerWriter(engine)
@@ -211,6 +212,32 @@ def test_a_run_is_opened_once_and_counts_its_days(ledger: LedgerWriter, reader: 
     ledger.apply(report("load", started(ledger, T0 + timedelta(seconds=1)), at=T0 + timedelta(seconds=2)))
     progress = reader.runs()[0]
     assert (progress.done, progress.failed, progress.running) == (1, 0, 1)
+
+
+def test_two_that_ask_for_the_same_new_days_at_once_both_succeed(
+    ledger: LedgerWriter, reader: LedgerReader
+) -> None:
+    """A backfill arrives while the extractor itself asks for the same first days; versions never meet."""
+    days = [PartitionKey("pos", date(2026, 1, n)) for n in range(1, 20)]
+
+    def ask(who: int) -> list[int | None]:
+        at = T0 + timedelta(seconds=who)
+        ledger.request(days, f"r{who}", "backfill", at)
+        return [ledger.begin(day, at, f"r{who}", at) for day in days]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+    assert all(len(set(versions)) == 4 for versions in zip(*answers, strict=True))
+    assert len(reader.partitions(date(2026, 1, 1), date(2026, 1, 31))) == len(days)
+
+
+def test_a_database_that_does_not_answer_is_tried_again(tmp_path: Path) -> None:
+    engine = open_ledger(f"sqlite:///{tmp_path / 'no-tables.db'}", writer=True)
+    try:
+        with pytest.raises(LedgerUnavailableError, match="does not answer"):
+            LedgerWriter(engine).watermark("pos.order")
+    finally:
+        engine.dispose()
 
 
 def test_untouched_partitions_are_asked_for_again(ledger: LedgerWriter, reader: LedgerReader) -> None:

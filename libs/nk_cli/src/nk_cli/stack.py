@@ -11,7 +11,7 @@ from nk_cli.settings import UpSettings
 from nk_common.errors import ConfigurationError
 
 LOOPBACK = "127.0.0.1"
-_DEMO_KEY = "demo-key-not-secret"
+_DEMO_DB, _DEMO_KEY = "nk", "demo-key-not-secret"
 
 
 def programs(settings: UpSettings, project: Path) -> list[Program]:
@@ -39,6 +39,8 @@ def _demo(settings: UpSettings) -> list[Program]:
     environment = {
         "NK_DEMO_HOST": LOOPBACK,
         "NK_DEMO_PORT": str(settings.demo_port),
+        "NK_DEMO_DB": _DEMO_DB,
+        "NK_DEMO_API_KEY": _DEMO_KEY,
         "NK_DEMO_TZ": settings.timezone,
         "NK_DEMO_LIVE": "1" if settings.demo_live else "0",
         "NK_DEMO_LIVE_EVERY": str(settings.demo_live_every),
@@ -79,7 +81,7 @@ def _odoo(settings: UpSettings) -> dict[str, str]:
         "ODOO_HOST": LOOPBACK,
         "ODOO_PORT": str(settings.demo_port),
         "ODOO_PROTOCOL": "jsonrpc",
-        "ODOO_DB": "nk",
+        "ODOO_DB": _DEMO_DB,
         "ODOO_USERNAME": "extractor",
         "ODOO_API_KEY": _DEMO_KEY,
     }

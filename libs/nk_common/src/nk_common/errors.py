@@ -60,5 +60,9 @@ class IncompleteReadError(TransientError):
     """Odoo returned fewer rows than the ids it had named; a day is never loaded from less."""
 
 
+class LedgerUnavailableError(TransientError):
+    """The ledger's database does not answer just now."""
+
+
 class DiskError(TransientError):
     """The lake cannot be written just now: disk full, read-only or busy."""

@@ -44,9 +44,10 @@ def configure_logging(service: str, level: str, log_format: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # The bus client repeats "cannot connect" several times a second while a broker is away.
-    for noisy in ("aiokafka", "faststream", "alembic", "uvicorn.access", "httpx"):
+    for noisy in ("alembic", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("nk_common.messaging.library").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(service=service)
 
 

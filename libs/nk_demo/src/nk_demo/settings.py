@@ -17,7 +17,7 @@ DEMO_KEY = "demo-key-not-secret"
 class DemoSettings(BaseSettings):
     """Where the demo listens, how large its world is, and how it misbehaves."""
 
-    model_config = SettingsConfigDict(env_prefix="NK_DEMO_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="NK_DEMO_", env_file=".env", extra="ignore", frozen=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8069

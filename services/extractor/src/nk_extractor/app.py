@@ -20,6 +20,7 @@ from nk_extractor.odoo.jsonrpc import JsonRpcTransport
 from nk_extractor.planner import Planner
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
+from nk_extractor.source import check_source
 from nk_extractor.upkeep import Upkeep
 from nk_extractor.watch import ChangeWatch
 
@@ -29,8 +30,8 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     clock = clock or SystemClock()
     metrics = Metrics()
     bus = Bus(settings, "nk-extractor", metrics)
-    engine = open_ledger(settings.ledger)
-    reader, writer = LedgerReader(engine), LedgerWriter(engine)
+    reading, writing = open_ledger(settings.ledger), open_ledger(settings.ledger, writer=True)
+    reader, writer = LedgerReader(reading), LedgerWriter(writing)
     client = OdooClient(JsonRpcTransport(settings, metrics), settings.odoo_page_size)
 
     planner = Planner(settings, reader, writer, bus, clock)
@@ -52,14 +53,19 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     )
     bus.subscribe([PIPELINE], on_report(writer), group="nk-ledger", policy=planning)
 
-    async def migrate_ledger() -> None:
-        await asyncio.to_thread(migrate, engine)
+    async def prepare() -> None:
+        await asyncio.to_thread(check_source, settings)
+        await asyncio.to_thread(migrate, writing)
+
+    def close() -> None:
+        reading.dispose()
+        writing.dispose()
 
     return Worker(
         name="extractor",
         bus=bus,
         metrics=metrics,
-        before_bus=[migrate_ledger],
+        before_bus=[prepare],
         loops=[upkeep.run, watch.run],
-        close=engine.dispose,
+        close=close,
     )

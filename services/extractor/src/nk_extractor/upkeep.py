@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from nk_common.clock import Clock
 from nk_common.datasets import DAILY, WHOLES
 from nk_common.datasets.base import PartitionKey
+from nk_common.errors import TransientError
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state
@@ -49,9 +50,15 @@ class Upkeep:
 
     async def run(self) -> None:
         """Look, ask, sleep, until cancelled."""
-        await self.resume()
+        resumed = False
         while True:
-            await self.once()
+            try:
+                if not resumed:
+                    await self.resume()
+                    resumed = True
+                await self.once()
+            except TransientError as error:
+                self._log.warning("could not look for what is due", error=str(error))
             await asyncio.sleep(self._settings.catch_up_interval)
 
     async def resume(self) -> None:

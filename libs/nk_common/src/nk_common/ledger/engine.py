@@ -16,8 +16,12 @@ from nk_common.errors import ConfigurationError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_ledger(url: str) -> Engine:
-    """An engine for `url`. SQLite gets WAL and patience. Raises ConfigurationError for a URL that is none."""
+def open_ledger(url: str, *, writer: bool = False) -> Engine:
+    """An engine for `url`. SQLite gets WAL and patience. Raises ConfigurationError for a URL that is none.
+
+    A writer takes SQLite's write lock when its transaction begins: one that read first and then wanted to
+    write would be refused at once when another wrote in between, however patient it is.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -28,6 +32,8 @@ def open_ledger(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": 30})
     event.listen(engine, "connect", _patient)
+    if writer:
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
 
@@ -43,6 +49,7 @@ def migrate(engine: Engine) -> None:
 
 
 def _patient(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin when SQLAlchemy says so
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")

@@ -6,18 +6,24 @@ conditional on versions and moments that only grow, and applying a report again 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import PartitionKey
+from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow, WatermarkRow
 
+_NEW = "new"
+"""State of a row within the transaction that makes it; never seen outside."""
 _STATE_AFTER = {"extract": "extracted", "clean": "cleaned", "load": "loaded"}
-_RANK = {"requested": 0, "extracting": 1, "extracted": 2, "cleaned": 3, "loaded": 4, "failed": 4}
+_RANK = {_NEW: 0, "requested": 0, "extracting": 1, "extracted": 2, "cleaned": 3, "loaded": 4, "failed": 4}
 
 
 class LedgerWriter:
@@ -26,22 +32,32 @@ class LedgerWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        """Raises LedgerUnavailableError, which may pass, when the database does not answer."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            raise LedgerUnavailableError(
+                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
+            ) from error
+
     def open_run(self, run: RunRow, partitions: Iterable[PartitionKey]) -> datetime:
         """Record a run once; a run of the same id is left as it is. Returns when it was created."""
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             known = session.get(RunRow, run.id)
             if known is not None:
                 return known.created_at
-            created = run.created_at
             session.add(run)
             session.add_all(
                 RunItemRow(run_id=run.id, dataset=key.dataset, day=key.day_text) for key in partitions
             )
-            return created
+            return run.created_at
 
     def run_items(self, run_id: str) -> list[PartitionKey] | None:
         """The partitions of a run already opened; None when there is no such run."""
-        with Session(self._engine) as session:
+        with self._transaction() as session:
             if session.get(RunRow, run_id) is None:
                 return None
             rows = session.scalars(
@@ -53,7 +69,7 @@ class LedgerWriter:
 
     def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             for key in keys:
                 row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
                 if row is None:
@@ -76,15 +92,9 @@ class LedgerWriter:
 
         It is satisfied when an extraction begun at or after `requested_at` has already been completed.
         """
-        with Session(self._engine) as session, session.begin():
-            row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
-            if row is None:
-                row = PartitionRow(
-                    dataset=key.dataset, day=key.day_text, version=0, attempts=0, rejected=0,
-                    requested_at=requested_at, state="requested",
-                )  # fmt: skip
-                session.add(row)
-            elif _satisfied(row, requested_at):
+        with self._transaction() as session:
+            row = _locked(session, key, requested_at)
+            if _satisfied(row, requested_at):
                 return None
             row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
             row.state, row.run_id, row.started_at, row.updated_at = "extracting", run_id, now, now
@@ -93,7 +103,7 @@ class LedgerWriter:
 
     def apply(self, report: StageReport) -> None:
         """Project a stage's report onto the ledger."""
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             if report.outcome == "dead-lettered":
                 _keep_dead_letter(session, report)
             if report.dataset is None or report.stage not in _STATE_AFTER:
@@ -108,13 +118,13 @@ class LedgerWriter:
                 _fail(row, report)
 
     def watermark(self, name: str) -> datetime | None:
-        with Session(self._engine) as session:
+        with self._transaction() as session:
             row = session.get(WatermarkRow, name)
             return row.write_date if row else None
 
     def advance_watermark(self, name: str, write_date: datetime) -> None:
         """Move a watermark forward; it never moves back."""
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             row = session.get(WatermarkRow, name, with_for_update=True)
             if row is None:
                 session.add(WatermarkRow(name=name, write_date=write_date))
@@ -129,12 +139,26 @@ class LedgerWriter:
             PartitionRow.state.in_(("requested", "extracting", "extracted", "cleaned")),
             PartitionRow.updated_at <= now - untouched_for,
         )
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._transaction() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True)))
             for row in rows:
                 row.state, row.run_id, row.reason = "requested", row.run_id or run_id, reason
                 row.requested_at = row.updated_at = now
             return rows
+
+
+def _locked(session: Session, key: PartitionKey, requested_at: datetime) -> PartitionRow:
+    """The partition's row, locked; made first where there is none, also when two make it at once."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(PartitionRow)
+        .values(
+            dataset=key.dataset, day=key.day_text, state=_NEW, version=0, attempts=0, rejected=0,
+            requested_at=requested_at, updated_at=requested_at,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    return session.get_one(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
 
 
 def _satisfied(row: PartitionRow, requested_at: datetime) -> bool:

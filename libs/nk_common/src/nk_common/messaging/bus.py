@@ -24,6 +24,7 @@ from nk_common.settings import BusSettings
 
 EMBEDDED = "embedded-"
 """How the cluster id of a broker begins that keeps its memory in memory (nk up starts it so)."""
+LIBRARY_LOGGER = "nk_common.messaging.library"
 _LOOK_EVERY = 1.0
 _FETCH_WAIT_MS = 50
 """The embedded broker answers an empty fetch only after this long, so it is also the latency."""
@@ -110,9 +111,8 @@ class Bus:
         ):
             with attempt:
                 await apply_topics(self._settings)
-                self._cluster = await cluster_id(self._settings)
                 await self._outgoing.start()
-                await self._subscribe()
+                await self._subscribe(await cluster_id(self._settings))
         self._metrics.up.set(1)
         self.connected = True
         self._log.info("bus connected", address=self._settings.kafka_bootstrap_servers)
@@ -150,39 +150,36 @@ class Bus:
     async def _begin_anew(self, cluster: str) -> None:
         self._log.warning("the bus came back empty; subscribing anew")
         await apply_topics(self._settings)
-        if self._incoming is not None:
-            await self._incoming.stop()
-        self._cluster = cluster
-        await self._subscribe()
+        await self._subscribe(cluster)
         for action in self._reborn:
             await action()
 
-    async def _subscribe(self) -> None:
-        incoming = self._new_broker(_ConcurrentStart)
+    async def _subscribe(self, cluster: str) -> None:
+        """Replace all consumers. The cluster counts as known only when they have started, so that a
+        failure half way is tried again."""
+        if self._incoming is not None:
+            await self._incoming.stop()
+        self._incoming = self._new_broker(_ConcurrentStart)
         for subscription in self._subscriptions:
-            incoming.subscriber(*subscription.topics, **self._consumer_options(subscription))(
-                subscription.deliver
-            )
-        await incoming.start()
-        self._incoming = incoming
+            options = self._consumer_options(subscription, cluster)
+            self._incoming.subscriber(*subscription.topics, **options)(subscription.deliver)
+        await self._incoming.start()
+        self._cluster = cluster
 
-    def _consumer_options(self, subscription: _Subscription) -> dict[str, Any]:
+    def _consumer_options(self, subscription: _Subscription, cluster: str) -> dict[str, Any]:
         options: dict[str, Any] = {"fetch_max_wait_ms": _FETCH_WAIT_MS}
         if subscription.group is None:
             return {**options, "auto_offset_reset": "latest"}
         milliseconds = int(self._settings.session_timeout * 1000)
         return {
             **options,
-            "group_id": self._group_name(subscription.group),
+            "group_id": _group_name(subscription.group, cluster),
             "ack_policy": AckPolicy.MANUAL,
             "auto_offset_reset": "earliest",
             "session_timeout_ms": milliseconds,
             "heartbeat_interval_ms": milliseconds // 6,
             "max_workers": subscription.workers,
         }
-
-    def _group_name(self, group: str) -> str:
-        return f"{group}-{self._cluster}" if self._cluster.startswith(EMBEDDED) else group
 
     def _new_broker(self, kind: type[KafkaBroker]) -> KafkaBroker:
         return kind(
@@ -195,7 +192,7 @@ class Bus:
             allow_auto_create_topics=False,
             parser=_parse,
             decoder=_decode,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger(LIBRARY_LOGGER),
             log_level=logging.DEBUG,
             graceful_timeout=10.0,
         )
@@ -208,6 +205,10 @@ class Bus:
             self._log.info("not acknowledged: partition moved")
         except KafkaError as error:
             self._log.warning("not acknowledged", error=repr(error))
+
+
+def _group_name(group: str, cluster: str) -> str:
+    return f"{group}-{cluster}" if cluster.startswith(EMBEDDED) else group
 
 
 def _may_pass(error: Exception) -> bool:

@@ -62,6 +62,13 @@ class RetryBudget:
     wait: float
 
 
+@dataclass
+class Attempts:
+    """How often one message was tried."""
+
+    made: int = 0
+
+
 class DeliveryPolicy:
     """Wraps a handler: it either had its effect, or the message is in the dead-letter topic.
 
@@ -82,16 +89,17 @@ class DeliveryPolicy:
         """Handle one delivery to its end."""
         with structlog.contextvars.bound_contextvars(**_context(delivery)):
             started = time.monotonic()
+            attempts = Attempts()
             try:
-                await self._with_retries(handler, delivery)
+                await self._with_retries(handler, delivery, attempts)
                 outcome = "handled"
             except Exception as error:
-                await self._give_up(delivery, error)
+                await self._give_up(delivery, error, attempts.made)
                 outcome = "dead-lettered"
             self._metrics.messages.labels(delivery.topic, outcome).inc()
             self._metrics.message_seconds.labels(delivery.topic).observe(time.monotonic() - started)
 
-    async def _with_retries(self, handler: Handler, delivery: Delivery) -> None:
+    async def _with_retries(self, handler: Handler, delivery: Delivery, attempts: Attempts) -> None:
         async for attempt in stamina.retry_context(
             on=TransientError,
             attempts=self._budget.attempts,
@@ -101,6 +109,7 @@ class DeliveryPolicy:
             wait_jitter=self._budget.wait,
         ):
             with attempt:
+                attempts.made = attempt.num
                 if attempt.num > 1:
                     await self._note_retry(delivery, attempt.num)
                 await handler(delivery)
@@ -115,7 +124,7 @@ class DeliveryPolicy:
             )  # fmt: skip
             await publish_report(self._publisher, report)
 
-    async def _give_up(self, delivery: Delivery, error: Exception) -> None:
+    async def _give_up(self, delivery: Delivery, error: Exception, attempts: int) -> None:
         message = str(error)[:_MESSAGE_SHOWN] or type(error).__name__
         self._log.error("given up", topic=delivery.topic, error_class=type(error).__name__, error=message,
                         exc_info=not isinstance(error, NkError))  # fmt: skip
@@ -127,7 +136,7 @@ class DeliveryPolicy:
             "nk-source-offset": str(delivery.offset),
             "nk-error-class": type(error).__name__,
             "nk-error": message,
-            "nk-attempts": str(self._budget.attempts if isinstance(error, TransientError) else 1),
+            "nk-attempts": str(attempts),
         }
         await self._publisher.publish(DEAD_LETTER, delivery.body, key=delivery.key, headers=headers)
         for report in self._reports(delivery, type(error).__name__, message):

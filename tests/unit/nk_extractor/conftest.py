@@ -1,0 +1,43 @@
+"""A ledger in a file and an extractor's parts around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from nk_common.ledger.engine import migrate, open_ledger
+from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.writer import LedgerWriter
+from nk_extractor.planner import Planner
+from nk_extractor.settings import ExtractorSettings
+from support.clock import SetClock
+from support.publisher import RecordingPublisher
+
+
+class Parts:
+    """What planner, upkeep and watch are made of; the clock stands at noon in Jakarta on 10 January 2026."""
+
+    def __init__(self, engine: Engine, **settings: object) -> None:
+        self.clock = SetClock("2026-01-10T05:00:00Z")
+        self.bus = RecordingPublisher()
+        self.reader, self.writer = LedgerReader(engine), LedgerWriter(engine)
+        self.settings = ExtractorSettings.model_validate(
+            {"timezone": "Asia/Jakarta", "initial_days": 3, **settings}
+        )
+        self.planner = Planner(self.settings, self.reader, self.writer, self.bus, self.clock)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def parts(engine: Engine) -> Parts:
+    return Parts(engine)

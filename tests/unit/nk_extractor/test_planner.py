@@ -1,0 +1,68 @@
+"""The planner: a command runs once, however often it arrives."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from nk_common.errors import BadCommandError
+from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.stages import ExtractRequested
+from nk_common.events.topics import EXTRACT_REQUESTED
+
+COMMAND = BackfillCommand(
+    id="c1", datasets=["pos"], start=date(2026, 1, 5), end=date(2026, 1, 7), reason="why"
+)
+
+
+def requests(parts: Any) -> list[ExtractRequested]:
+    return [ExtractRequested.model_validate_json(s.body) for s in parts.bus.on(EXTRACT_REQUESTED)]
+
+
+async def test_a_backfill_asks_for_each_day_oldest_first(parts: Any) -> None:
+    await parts.planner.run(COMMAND)
+    assert [str(r.partition) for r in requests(parts)] == [
+        "pos|2026-01-05",
+        "pos|2026-01-06",
+        "pos|2026-01-07",
+    ]
+    assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(r.partition) for r in requests(parts)]
+    run = parts.reader.runs()[0].run
+    assert (run.id, run.kind, run.reason, run.total) == ("c1", "backfill", "why", 3)
+
+
+async def test_the_same_command_again_asks_with_the_same_moment(parts: Any) -> None:
+    """Killed half way through publishing: the redelivered command completes it and opens no second run."""
+    await parts.planner.run(COMMAND)
+    first = requests(parts)
+    parts.bus.sent.clear()
+    parts.clock.tick(seconds=30)
+    await parts.planner.run(COMMAND)
+    assert requests(parts) == first
+    assert len(parts.reader.runs()) == 1
+
+
+async def test_days_on_their_way_are_not_asked_for_twice(parts: Any) -> None:
+    await parts.planner.run(COMMAND)
+    parts.bus.sent.clear()
+    parts.clock.tick(seconds=1)
+    await parts.planner.run(COMMAND.model_copy(update={"id": "c2"}))
+    assert requests(parts) == []
+    assert parts.reader.runs()[0].run.total == 0
+
+
+async def test_a_command_that_cannot_be_run_leaves_nothing(parts: Any) -> None:
+    with pytest.raises(BadCommandError):
+        await parts.planner.run(COMMAND.model_copy(update={"end": date(2027, 1, 1)}))
+    assert parts.bus.sent == []
+    assert parts.reader.runs() == []
+
+
+async def test_a_refresh_asks_for_dimensions(parts: Any) -> None:
+    await parts.planner.run(RefreshDimensionsCommand(id="d", targets=["products", "cashiers"]))
+    assert [(r.dataset, r.day, r.reason) for r in requests(parts)] == [
+        ("products", None, "refresh"),
+        ("cashiers", None, "refresh"),
+    ]

@@ -1,0 +1,113 @@
+"""Upkeep: the window is loaded without being asked, and nothing that is loaded is read again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from nk_common.datasets import WHOLES
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.base import Totals
+from nk_common.events.stages import Outcome, Stage, StageReport
+from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_extractor.upkeep import Upkeep
+
+TODAY = date(2026, 1, 10)
+WINDOW = [date(2026, 1, 10), date(2026, 1, 9), date(2026, 1, 8)]
+
+
+@pytest.fixture
+def upkeep(parts: Any) -> Upkeep:
+    return Upkeep(parts.settings, parts.reader, parts.writer, parts.planner, parts.clock)
+
+
+def settle(
+    parts: Any, key: PartitionKey, as_of: datetime, *, stage: Stage = "load", outcome: Outcome = "completed"
+) -> None:
+    """The partition was read at `as_of`, and loaded (or failed)."""
+    parts.writer.request([key], "r", "backfill", as_of)
+    version = parts.writer.begin(key, as_of, "r", as_of)
+    totals = Totals(documents=1, lines=1, quantity=1, amount=1, payments=1)
+    parts.writer.apply(
+        StageReport(
+            stage=stage, outcome=outcome, at=as_of, dataset=key.dataset, day=key.day, version=version,
+            as_of=as_of, totals=totals,
+        )
+    )  # fmt: skip
+
+
+def settle_all(parts: Any, as_of: datetime) -> None:
+    for dataset in WHOLES:
+        settle(parts, PartitionKey(dataset.name, None), as_of)
+    for day in WINDOW:
+        settle(parts, PartitionKey("pos", day), as_of)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_an_empty_ledger_wants_dimensions_then_the_window_newest_first(upkeep: Upkeep) -> None:
+    wanted = list(upkeep.due())
+    assert [k.dataset for k in wanted[: len(WHOLES)]] == [d.name for d in WHOLES]
+    assert [k.day for k in wanted[len(WHOLES) :]] == WINDOW
+
+
+def test_what_is_loaded_is_not_asked_for_again(parts: Any, upkeep: Upkeep) -> None:
+    settle_all(parts, at("2026-01-10T04:59:00"))
+    assert list(upkeep.due()) == []
+
+
+def test_days_read_before_they_were_over_are_read_again(parts: Any, upkeep: Upkeep) -> None:
+    """Read at 23:00 on the 9th: the last hour is not in it."""
+    settle_all(parts, at("2026-01-10T04:59:00"))
+    settle(parts, PartitionKey("pos", date(2026, 1, 9)), at("2026-01-10T04:59:30"))
+    assert list(upkeep.due()) == []
+    parts.clock.tick(days=1)  # the 11th begins: the 10th was read at noon
+    assert PartitionKey("pos", TODAY) in list(upkeep.due())
+
+
+def test_today_is_read_again_after_some_minutes_without_a_change(parts: Any, upkeep: Upkeep) -> None:
+    settle_all(parts, at("2026-01-10T04:59:00"))
+    parts.clock.tick(minutes=6)
+    assert list(upkeep.due()) == [PartitionKey("pos", TODAY)]
+
+
+def test_dimensions_are_read_again_after_hours(parts: Any, upkeep: Upkeep) -> None:
+    settle_all(parts, at("2026-01-10T04:59:00"))
+    parts.clock.tick(hours=4)
+    assert {k.dataset for k in upkeep.due()} == {d.name for d in WHOLES} | {"pos"}
+
+
+def test_failed_days_rest_before_they_are_tried_again(parts: Any, upkeep: Upkeep) -> None:
+    settle_all(parts, at("2026-01-10T04:50:00"))
+    day = PartitionKey("pos", date(2026, 1, 8))
+    settle(parts, day, at("2026-01-10T04:59:00"), stage="extract", outcome="failed")
+    assert day not in list(upkeep.due())
+    parts.clock.tick(minutes=10)
+    assert day in list(upkeep.due())
+
+
+async def test_a_start_asks_again_for_everything_unfinished(parts: Any, upkeep: Upkeep) -> None:
+    """The services were killed and the bus lost: what the ledger says is unfinished is asked for at once."""
+    key = PartitionKey("pos", date(2026, 1, 8))
+    parts.writer.request([key], "r", "backfill", parts.clock.now())
+    parts.clock.tick(seconds=1)
+    await upkeep.resume()
+    assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
+
+
+async def test_while_running_only_what_nobody_touched_for_long_is_asked_for_again(
+    parts: Any, upkeep: Upkeep
+) -> None:
+    settle_all(parts, at("2026-01-10T04:59:00"))
+    key = PartitionKey("pos", date(2025, 12, 1))
+    parts.writer.request([key], "r", "backfill", parts.clock.now())
+    parts.clock.tick(seconds=60)
+    await upkeep.once()
+    assert parts.bus.on(EXTRACT_REQUESTED) == []
+    parts.clock.tick(seconds=61)
+    await upkeep.once()
+    assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]

@@ -1,0 +1,102 @@
+"""The change watch: what changed in Odoo, mapped to its local days, each change asked for once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.errors import OdooUnavailableError
+from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_extractor.odoo.client import OdooClient
+from nk_extractor.watch import ChangeWatch
+from support.fake_odoo import FakeOdoo, order, shop
+
+
+@pytest.fixture
+def odoo() -> FakeOdoo:
+    return shop(order(1, "2026-01-10 01:00:00", write_date="2026-01-10 01:00:00"))
+
+
+@pytest.fixture
+def watch(parts: Any, odoo: FakeOdoo) -> ChangeWatch:
+    parts.writer.advance_watermark("pos.order", datetime(2026, 1, 10, 5, tzinfo=UTC))
+    return ChangeWatch(
+        parts.settings, OdooClient(odoo, 1000), parts.reader, parts.writer, parts.planner, parts.clock
+    )
+
+
+def asked(parts: Any) -> list[str | None]:
+    keys = [s.key for s in parts.bus.on(EXTRACT_REQUESTED)]
+    parts.bus.sent.clear()
+    return keys
+
+
+def touch(odoo: FakeOdoo, date_order: str, write_date: str, **changes: Any) -> None:
+    new = len(odoo.records["pos.order"]) + 1
+    odoo.records["pos.order"].append(order(new, date_order, write_date=write_date, **changes))
+
+
+async def test_nothing_new_asks_for_nothing(parts: Any, watch: ChangeWatch) -> None:
+    await watch.once()
+    assert asked(parts) == []
+
+
+async def test_a_sale_asks_for_its_local_day_once(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
+    """17:30 UTC on the 9th is the 10th in Jakarta. The overlap reads the row again; it is not news."""
+    touch(odoo, "2026-01-09 17:30:00", "2026-01-10 05:00:01")
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-10"]
+    await watch.once()
+    assert asked(parts) == []
+
+
+async def test_an_order_changed_again_is_news_again(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
+    touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
+    await watch.once()
+    asked(parts)
+    odoo.records["pos.order"][-1] |= {"state": "cancel", "write_date": "2026-01-10 05:00:09"}
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-09"], "a cancelled order must leave its day"
+
+
+async def test_days_before_the_window_are_asked_for_only_when_they_are_loaded(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    known = PartitionKey("pos", date(2025, 11, 5))
+    parts.writer.request([known], "r", "backfill", parts.clock.now())
+    touch(odoo, "2025-11-05 03:00:00", "2026-01-10 05:00:01")
+    touch(odoo, "2025-11-06 03:00:00", "2026-01-10 05:00:02")
+    await watch.once()
+    assert asked(parts) == [str(known)]
+
+
+async def test_many_changes_in_one_second_are_all_seen(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    """2,500 orders with one `write_date` and pages of 1,000: the keyset goes on by id."""
+    for _ in range(2499):
+        touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
+    touch(odoo, "2026-01-08 03:00:00", "2026-01-10 05:00:01")
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-09", "pos|2026-01-08"]
+
+
+async def test_an_odoo_that_is_away_moves_no_watermark(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    before = parts.writer.watermark("pos.order")
+
+    def away(*_: Any) -> Any:
+        raise OdooUnavailableError("away")
+
+    touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
+    odoo.hook = away
+    with pytest.raises(OdooUnavailableError):
+        await watch.once()
+    assert parts.writer.watermark("pos.order") == before
+    odoo.hook = lambda _m, _n, answer: answer
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-09"]
