@@ -1,0 +1,207 @@
+"""The revenue trend: this range and its comparison, with gaps where days are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+
+from nk_common.api.common import Grain
+from nk_common.api.sales import SalesTrend, TrendPoint
+from nk_web.charts.axis import GRID, base_layout, plain, round_ticks, thin
+from nk_web.format import Formats
+
+ACCENT = "var(--accent)"
+COMPARISON = "var(--compare)"
+MISSING_BAND = "var(--missing-band)"
+MOST_MARKERS = 45
+_HALF: dict[Grain, timedelta] = {
+    "hour": timedelta(minutes=30),
+    "day": timedelta(hours=12),
+    "week": timedelta(days=3.5),
+    "month": timedelta(days=15),
+}
+
+
+@dataclass(frozen=True)
+class TrendWords:
+    current: str
+    comparison: str
+    partial: str
+
+
+@dataclass(frozen=True)
+class TrendRow:
+    """One line of the data table beside the chart."""
+
+    name: str
+    value: str
+    partial: bool
+    missing: bool
+    compare_name: str
+    compare_value: str
+
+
+def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[TrendRow]:
+    return [
+        TrendRow(
+            name=formats.bucket(point.bucket, trend.grain),
+            value=formats.value(point.value, trend.unit),
+            partial=point.partial and point.value is not None,
+            missing=_is_missing(point, now),
+            compare_name=formats.bucket(point.compare_bucket, trend.grain) if point.compare_bucket else "",
+            compare_value=formats.value(point.compare_value, trend.unit),
+        )
+        for point in trend.points
+    ]
+
+
+def trend_figure(trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime) -> go.Figure:
+    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks.
+
+    `now` is the local time of the shop, without an offset: later buckets are not missing, only to come.
+    """
+    figure = go.Figure()
+    if any(point.compare_value is not None for point in trend.points):
+        figure.add_trace(_comparison_line(trend, formats, words))
+    figure.add_trace(_current_line(trend, formats, words))
+    figure.update_layout(**base_layout(), hovermode="x", hoverdistance=20)
+    figure.update_layout(xaxis=_x_axis(trend, formats), yaxis=_y_axis(trend, formats))
+    figure.update_layout(shapes=_missing_bands(trend, now))
+    return figure
+
+
+def _is_missing(point: TrendPoint, now: datetime) -> bool:
+    return point.value is None and point.bucket <= now
+
+
+def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.Scatter:
+    points = trend.points
+    many = len(points) > MOST_MARKERS
+    return go.Scatter(
+        name=words.current,
+        x=[point.bucket for point in points],
+        y=[point.value for point in points],
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": ACCENT, "width": 2.5},
+        marker={
+            "color": ACCENT,
+            "opacity": 1,
+            "symbol": ["circle-open" if point.partial else "circle" for point in points],
+            # Where points stand close, only those that say something of their own get a mark.
+            "size": [9 if point.partial else _mark_size(points, at, many) for at, point in enumerate(points)],
+            "line": {"width": 2, "color": ACCENT},
+        },
+        hovertext=[_hover(point, trend, formats, words) for point in points],
+        hoverinfo="text",
+    )
+
+
+def _mark_size(points: Sequence[TrendPoint], at: int, many: bool) -> int:
+    """A point alone between two gaps has no line to be seen by."""
+    before = points[at - 1].value if at else None
+    after = points[at + 1].value if at + 1 < len(points) else None
+    alone = before is None and after is None
+    return 7 if alone else 0 if many else 4
+
+
+def _comparison_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.Scatter:
+    """Its figures are told with the current ones, and by itself only where there are none."""
+    return go.Scatter(
+        name=words.comparison,
+        x=[point.bucket for point in trend.points],
+        y=[point.compare_value for point in trend.points],
+        mode="lines",
+        connectgaps=False,
+        line={"color": COMPARISON, "width": 1.75, "dash": "4px,3px"},
+        hovertext=[_compare_text(point, trend, formats, words) for point in trend.points],
+        hoverinfo=["text" if point.value is None else "skip" for point in trend.points],
+    )
+
+
+def _compare_text(point: TrendPoint, trend: SalesTrend, formats: Formats, words: TrendWords) -> str:
+    name = formats.bucket(point.compare_bucket, trend.grain) if point.compare_bucket else words.comparison
+    return f"{plain(name)}: {formats.value(point.compare_value, trend.unit)}"
+
+
+def _hover(point: TrendPoint, trend: SalesTrend, formats: Formats, words: TrendWords) -> str:
+    name = plain(formats.bucket(point.bucket, trend.grain))
+    mark = f" ({plain(words.partial)})" if point.partial else ""
+    before = "" if point.compare_value is None else "<br>" + _compare_text(point, trend, formats, words)
+    return f"<b>{name}: {formats.value(point.value, trend.unit)}</b>{mark}{before}"
+
+
+def _x_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
+    labelled = [trend.points[at] for at in thin(len(trend.points), 7)]
+    half = _HALF[trend.grain]
+    edges = [trend.points[0].bucket - half, trend.points[-1].bucket + half] if trend.points else None
+    return {
+        "type": "date",
+        "range": edges,
+        "tickmode": "array",
+        "tickvals": [point.bucket for point in labelled],
+        "ticktext": [formats.tick(point.bucket, trend.grain) for point in labelled],
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": GRID,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": GRID,
+    }
+
+
+def _y_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
+    values = [
+        value for point in trend.points for value in (point.value, point.compare_value) if value is not None
+    ]
+    ticks = round_ticks(min([0.0, *values]), max([0.0, *values]))
+    return {
+        "range": [ticks[0], ticks[-1] * 1.02],
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [formats.value_short(tick, trend.unit) for tick in ticks],
+        "gridcolor": GRID,
+        "zeroline": True,
+        "zerolinecolor": "var(--line-strong)",
+        "fixedrange": True,
+        "automargin": True,
+    }
+
+
+def _missing_bands(trend: SalesTrend, now: datetime) -> list[dict[str, Any]]:
+    """One band for each run of missing buckets."""
+    half = _HALF[trend.grain]
+    bands: list[dict[str, Any]] = []
+    for point in trend.points:
+        if not _is_missing(point, now):
+            continue
+        start, end = point.bucket - half, point.bucket + half
+        if bands and bands[-1]["x1"] >= start:
+            bands[-1]["x1"] = end
+            continue
+        bands.append(
+            {
+                "type": "rect",
+                "xref": "x",
+                "yref": "paper",
+                "x0": start,
+                "x1": end,
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": MISSING_BAND,
+                "line": {"width": 0},
+                "layer": "below",
+            }
+        )
+    return bands

@@ -1,0 +1,18 @@
+// What the pages do in the browser. Every module listens on the document, because htmx replaces what is in it.
+import { startCharts } from "./charts.js";
+import { startFallback } from "./fallback.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { startPlaces } from "./places.js";
+import { startSync } from "./sync.js";
+import { startThemeSwitch } from "./theme-switch.js";
+import { startTips } from "./tips.js";
+
+startThemeSwitch();
+startMenus();
+startTips();
+startPlaces();
+startFallback();
+startCharts();
+startSync();
+startLive();

@@ -1,0 +1,46 @@
+"""The web service's client against the answers of the query API, over HTTP and JSON.
+
+Every answer is one that the API's own models have written; what the client reads back must be the same. A field
+that only one side knows fails here, because the models forbid unknown keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from nk_common.api.common import DateRange
+from nk_common.api.pipeline import BackfillRequest, RefreshRequest
+from nk_web.api_client import HttpQueryApi, QueryApi
+from support.fake_query_api import FakeQueryApi
+
+TODAY = date(2026, 11, 23)
+WEEK = DateRange(start=TODAY - timedelta(days=6), end=TODAY)
+Call = Callable[[QueryApi], Awaitable[BaseModel]]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.sales_summary(WEEK, "previous"),
+        lambda api: api.sales_trend(WEEK, "day", "weekday"),
+        lambda api: api.sales_by("category-brand", WEEK, 50),
+        lambda api: api.partitions(WEEK),
+        lambda api: api.runs(),
+        lambda api: api.dead_letters(),
+        lambda api: api.backfill(BackfillRequest(datasets=["pos"], start=TODAY, end=TODAY, dry_run=True)),
+        lambda api: api.refresh_dimensions(RefreshRequest(targets=["products"])),
+    ],
+)
+async def test_answers_survive_the_wire(call: Call) -> None:
+    """What the API says is what the page gets."""
+    said = await call(FakeQueryApi(TODAY, missing={TODAY}))
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=said.model_dump_json())
+
+    assert await call(HttpQueryApi("http://api.test", httpx.MockTransport(answer))) == said

@@ -1,0 +1,94 @@
+"""Look at the pages without a pipeline: `python tests/unit/nk_web/serve_fake.py [state] [--port 8180]`.
+
+States: full, partial (gaps, failures, runs), empty, down, slow, broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from nk_common.api.pipeline import DeadLetter, Run
+from nk_web.__main__ import WebServer
+from nk_web.api_client import ApiDownError, ApiFailedError
+from nk_web.app import build_app
+from nk_web.settings import WebSettings
+from support.fake_query_api import FakeQueryApi
+
+TODAY = date(2026, 11, 23)
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
+
+
+def fake(state: str) -> FakeQueryApi:
+    api = FakeQueryApi(TODAY)
+    if state == "partial":
+        _damage(api)
+    if state == "empty":
+        api.missing = {TODAY - timedelta(days=at) for at in range(1500)}
+    if state == "down":
+        api.error = ApiDownError("away")
+    if state == "slow":
+        api.delay = 4.0
+    if state == "broken":
+        api.errors = {"sales_trend": ApiFailedError("The serving database is being rebuilt.")}
+    return api
+
+
+def _damage(api: FakeQueryApi) -> None:
+    def ago(*days: int) -> set[date]:
+        return {TODAY - timedelta(days=day) for day in days}
+
+    api.missing, api.failed = ago(9, 10, 17), ago(4)
+    api.partial, api.empty, api.running, api.stale = ago(2), ago(21), ago(0), ago(13)
+    at = api.now
+    api.run_list = [
+        Run(run_id="r2", kind="backfill", reason="Libur panjang", requested_by="web", created_at=at, state="running",
+            total=30, done=17, failed=1, running=2, rate_per_minute=6.5, seconds_left=118),
+        Run(run_id="r1", kind="schedule", reason=None, requested_by=None, created_at=at - timedelta(hours=13),
+            state="done", total=7, done=7, failed=0, running=0, finished_at=at - timedelta(hours=13)),
+    ]  # fmt: skip
+    api.letters = [
+        DeadLetter(at=at, topic="nk.control.v1", error="BadCommandError",
+                   message="'dataset' is not a field of a backfill; write 'datasets': [...]"),
+    ]  # fmt: skip
+
+
+async def _announce(api: FakeQueryApi) -> None:
+    while True:
+        await asyncio.sleep(15)
+        api.publish("loaded", "{}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("state", nargs="?", default="full")
+    parser.add_argument("--port", type=int, default=8180)
+    parser.add_argument("--live", action="store_true", help="announce a loaded day every 15 seconds")
+    arguments = parser.parse_args()
+    api = fake(arguments.state)
+    app = build_app(WebSettings(), api, FixedClock())
+    config = uvicorn.Config(app, port=arguments.port, log_level="warning", timeout_graceful_shutdown=2)
+    server = WebServer(config, app.state.site.closing)
+
+    async def run() -> None:
+        background = asyncio.create_task(_announce(api)) if arguments.live else None
+        await server.serve()
+        if background:
+            background.cancel()
+
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()
