@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -28,6 +29,7 @@ from nk_common.observability import Metrics, logger
 Loop = Callable[[], Awaitable[None]]
 Readiness = Callable[[], str | None]
 """Why the service is not ready; None when it is."""
+_THREADS = 32
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Worker:
         return None if self._started and self.bus.connected else "the bus is not connected yet"
 
     async def start(self) -> None:
+        # Calls to Odoo wait in threads; they must not keep the ledger's short ones from theirs.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
         for step in self.before_bus:
             await step()
         await self.bus.start()

@@ -14,6 +14,7 @@ from nk_demo.control import BadRequestError, Control
 from nk_demo.faults import FaultPlan, Outcome
 from nk_demo.orm.errors import OdooError
 from nk_demo.rpc import VERSION, Services
+from nk_demo.settings import DemoSettings
 
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>\n"
 _MOST_BYTES = 32 * 1024 * 1024
@@ -26,6 +27,7 @@ class App(Protocol):
     control: Control
     faults: FaultPlan
     stopping: Event
+    settings: DemoSettings
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -111,7 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         elif outcome.breaks == "http_502":
             self._page(502, "Bad Gateway", "The upstream server is not there.")
         else:
-            body = orjson.dumps(self._answer(number, service, method, args, outcome))
+            answer = self._answer(number, service, method, args, outcome)
+            self.app.stopping.wait(_rows(answer) * self.app.settings.row_latency)
+            body = orjson.dumps(answer)
             self._send(200, body[: len(body) // 2] if outcome.breaks == "truncate" else body)
 
     def _answer(
@@ -158,6 +162,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _rows(answer: dict[str, Any]) -> int:
+    """Records in an answer; ids, counts and errors are none."""
+    result = answer.get("result")
+    return len(result) if isinstance(result, list) and result and isinstance(result[0], dict) else 0
 
 
 def _result(number: Any, result: Any) -> dict[str, Any]:

@@ -41,6 +41,9 @@ class DemoSettings(BaseSettings):
     state: Path | None = Field(None, description="Journal file of live actions; in memory without one.")
 
     latency: Annotated[float, Field(ge=0, le=60, description="Seconds added to every RPC call.")] = 0.0
+    row_latency: Annotated[
+        float, Field(ge=0, le=1, description="Seconds added for every row of an answer.")
+    ] = 0.0
     faults: list[FaultRule] = Field(default_factory=list, description="Fault rules as a JSON list.")
 
     @field_validator("tz")

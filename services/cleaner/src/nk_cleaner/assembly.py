@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from nk_common.datasets import by_name
 from nk_common.errors import ControlTotalsError
-from nk_common.events.raw import RawChunk
+from nk_common.events.raw import RawChunk, from_ipc, to_ipc
 from nk_common.lake.layout import Layout
 from nk_common.lake.writer import conform, disk_errors, write_bytes
 
@@ -33,14 +33,16 @@ class Assembly:
         if chunk.summary is not None and chunk.sequence == 0:
             return self._complete(chunk, [(chunk.table, chunk.rows)])
         folder = self._folder(chunk)
-        write_bytes(folder / f"{chunk.sequence:06d}.{chunk.table}.arrow", _to_file(chunk.rows))
+        path = folder / f"{chunk.sequence:06d}.{chunk.table}.arrow"
+        # Not synced: a power cut may take it, and then the day is asked for again.
+        write_bytes(path, to_ipc(chunk.rows), durable=False)
         if chunk.summary is None:
             # The last chunk may have come first, from an earlier delivery.
             return None
         pieces = sorted(folder.glob("[0-9]*.arrow"))
         if len(pieces) != chunk.sequence + 1:
             return None
-        return self._complete(chunk, [(p.name.split(".")[1], _from_file(p)) for p in pieces])
+        return self._complete(chunk, [(p.name.split(".")[1], from_ipc(p.read_bytes())) for p in pieces])
 
     def forget(self, chunk: RawChunk) -> None:
         """Drop the chunks of this extraction and of older ones of the same partition."""
@@ -67,15 +69,3 @@ class Assembly:
         if counted != expected:
             raise ControlTotalsError(f"The extractor sent {expected} rows and {counted} arrived.")
         return tables
-
-
-def _to_file(rows: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as file:
-        file.write_table(rows)
-    return bytes(sink.getvalue())
-
-
-def _from_file(path: Path) -> pa.Table:
-    with pa.ipc.open_file(path) as file:
-        return file.read_all()

@@ -24,6 +24,8 @@ from nk_extractor.source import check_source
 from nk_extractor.upkeep import Upkeep
 from nk_extractor.watch import ChangeWatch
 
+_CONSUMERS_PER_CALL = 3
+
 
 def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker:
     """The extractor, ready to be started."""
@@ -49,7 +51,9 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         on_extract_requested(service),
         group="nk-extractor",
         policy=extracting,
-        workers=settings.odoo_concurrency,
+        # More consumers than calls at once: days fall unevenly on partitions, and a consumer that is
+        # publishing leaves its call to another. The transport keeps the calls to odoo_concurrency.
+        workers=settings.odoo_concurrency * _CONSUMERS_PER_CALL,
     )
     bus.subscribe([PIPELINE], on_report(writer), group="nk-ledger", policy=planning)
 

@@ -16,6 +16,7 @@ from nk_common.errors import NkError, UnreadableMessageError
 from nk_common.events.base import Headers, Totals
 
 CONTENT_TYPE = "application/vnd.apache.arrow.stream"
+_IPC_OVERHEAD = 64 * 1024
 _IPC_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
@@ -128,7 +129,8 @@ def split(rows: pa.Table, limit: int) -> Iterator[pa.Table]:
 
     An empty table is one empty slice, so that every table of a partition is seen.
     """
-    if rows.num_rows <= 1 or len(to_ipc(rows)) <= limit:
+    # In memory it is hardly ever smaller than encoded and compressed; encoding tells for sure.
+    if rows.num_rows <= 1 or 2 * rows.nbytes + _IPC_OVERHEAD <= limit or len(to_ipc(rows)) <= limit:
         yield rows
         return
     half = rows.num_rows // 2

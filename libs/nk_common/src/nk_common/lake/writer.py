@@ -67,14 +67,16 @@ def conform(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
         raise SchemaMismatchError(f"{name}: {error}") from error
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace `path` by `content` in one step, durably. Raises DiskError."""
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace `path` by `content` in one step; `durable`: also if the power goes. Raises DiskError."""
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}")
         with temporary.open("wb") as file:
             file.write(content)
-            _sync(file.fileno())
+            if durable:
+                file.flush()
+                _sync(file.fileno())
         temporary.replace(path)
 
 
