@@ -22,7 +22,7 @@ from nk_extractor.extract.pos import LINE, ORDER, PAYMENT, domain
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.settings import ExtractorSettings
 from support import kafka
-from support.system import System, last_days, running
+from support.system import WORKERS, System, last_days, running
 
 DAYS, ROUNDS, CONCURRENCY = 35, 5, 2
 SECONDS_PER_CALL, SECONDS_PER_ROW = 0.025, 0.00016
@@ -85,7 +85,7 @@ def measure(label: str, **knobs: float) -> Result:
         bare_client, settings = client(port, CONCURRENCY)
         rows = bare_reads(bare_client, settings, start, end)  # warm: the demo plans its days once
         with running(
-            Path(folder), None, NK_ODOO_CONCURRENCY=str(CONCURRENCY), **odoo_environment(port)
+            Path(folder), None, WORKERS, NK_ODOO_CONCURRENCY=str(CONCURRENCY), **odoo_environment(port)
         ) as system:
             _pipeline(system, start, end)
             pairs = []

@@ -11,15 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from nk_common.api.pipeline import PipelineEvent
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import DAY_LOADED, PIPELINE
+from nk_common.http import build_server
 from nk_common.observability import Metrics
-from nk_query_api.app import build_app
+from nk_query_api.app import build_app, end_streams
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.live import Hub, reported
-from nk_query_api.server import Server, build_server
 from nk_query_api.serving.lake_files import LakeFiles
 from support.clock import SetClock
 from support.lake_factory import LakeFactory, sale
@@ -32,7 +33,7 @@ REPORT = StageReport(stage="clean", outcome="completed", at=SetClock(NOON).now()
 class Served:
     """The API on a real server, with its event stream."""
 
-    def __init__(self, server: Server, client: httpx.AsyncClient, listener: FakeListener) -> None:
+    def __init__(self, server: uvicorn.Server, client: httpx.AsyncClient, listener: FakeListener) -> None:
         self.server, self.client, self.listener = server, client, listener
 
     @asynccontextmanager
@@ -65,7 +66,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 async def serve(folder: Path, **other: Any) -> AsyncIterator[Served]:
     listener = FakeListener()
     app = build_app(settings_for(folder), clock=SetClock(NOON), listener=listener, **other)
-    server = build_server(app, "127.0.0.1", 0)
+    server = build_server(app, "127.0.0.1", 0, lambda: end_streams(app))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
         await asyncio.sleep(0.01)

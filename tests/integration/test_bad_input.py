@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from support.system import System, free_port, running, wait_until
 
 TODAY = datetime.now(UTC).date()
 DAY = TODAY - timedelta(days=5)
-RUBBISH = [
+RUBBISH: list[bytes | dict[str, Any]] = [
     b"garbage",
     b"\xff\xfe\x00",
     {"type": "backfill", "datasets": ["no-such"], "start": str(DAY), "end": str(DAY)},

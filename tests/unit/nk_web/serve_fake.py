@@ -11,12 +11,11 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import uvicorn
+from nk_common.http import build_server
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from nk_common.api.pipeline import DeadLetter, Run
-from nk_web.__main__ import WebServer
 from nk_web.api_client import ApiDownError, ApiFailedError
 from nk_web.app import build_app
 from nk_web.settings import WebSettings
@@ -78,8 +77,7 @@ def main() -> None:
     arguments = parser.parse_args()
     api = fake(arguments.state)
     app = build_app(WebSettings(), api, FixedClock())
-    config = uvicorn.Config(app, port=arguments.port, log_level="warning", timeout_graceful_shutdown=2)
-    server = WebServer(config, app.state.site.closing)
+    server = build_server(app, "127.0.0.1", arguments.port, app.state.site.closing.set)
 
     async def run() -> None:
         background = asyncio.create_task(_announce(api)) if arguments.live else None

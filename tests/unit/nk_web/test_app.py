@@ -200,5 +200,5 @@ async def test_without_the_api_the_stream_says_so_and_ends(app: FastAPI, api: Fa
 def test_settings_refuse_an_unknown_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """At start, with a sentence, and not on the first page."""
     monkeypatch.setenv("NK_TIMEZONE", "Asia/Jakata")
-    with pytest.raises(ValueError, match="use a name like Asia/Jakarta"):
+    with pytest.raises(ValueError, match="use a name such as Asia/Jakarta"):
         WebSettings()

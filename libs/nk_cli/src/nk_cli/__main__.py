@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 from rich.console import Console
 
 from nk_cli.control import post_backfill
@@ -20,8 +19,9 @@ from nk_common.clock import SystemClock
 from nk_common.errors import NkError
 from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
+from nk_common.settings import EXIT_CONFIGURATION, load
 
-EXIT_FAILED, EXIT_CONFIGURATION = 1, 78
+EXIT_FAILED = 1
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, help="nkdash: figures of a shop that runs on Odoo."
@@ -67,7 +67,7 @@ def apply() -> None:
 
 
 def _settings() -> UpSettings:
-    return UpSettings()
+    return load(UpSettings)
 
 
 def main() -> None:
@@ -78,11 +78,6 @@ def main() -> None:
         app()
     except NkError as error:
         console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
-        raise SystemExit(EXIT_CONFIGURATION) from None
-    except ValidationError as error:
-        for mistake in error.errors():
-            name = ".".join(str(part) for part in mistake["loc"])
-            console.print(f"[red]Setting {name}: {mistake['msg']}.[/red]", highlight=False, soft_wrap=True)
         raise SystemExit(EXIT_CONFIGURATION) from None
     except KafkaError as error:
         console.print(f"[red]The bus cannot be reached: {error}. Is nkdash running?[/red]", soft_wrap=True)

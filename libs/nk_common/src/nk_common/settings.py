@@ -6,12 +6,49 @@ in `.env.example` (a test compares the two).
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nk_common.errors import ConfigurationError
+
+EXIT_CONFIGURATION = 78
+"""Exit code of a program whose settings are wrong (EX_CONFIG of sysexits.h)."""
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(kind: type[S]) -> S:
+    """Settings from the environment and `.env`. Raises ConfigurationError: one sentence per mistake, and
+    never the value, which may be a secret."""
+    try:
+        return kind()
+    except ValidationError as error:
+        mistakes = (f"{_name_of(kind, mistake['loc'])}: {mistake['msg']}" for mistake in error.errors())
+        raise ConfigurationError(f"Settings are wrong: {'; '.join(mistakes)}. See .env.example.") from None
+
+
+def load_or_exit(kind: type[S]) -> S:
+    """As `load`, for a program's start: says the sentence and ends with EXIT_CONFIGURATION."""
+    try:
+        return load(kind)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_CONFIGURATION) from None
+
+
+def _name_of(kind: type[BaseSettings], location: tuple[int | str, ...]) -> str:
+    """The environment variable that a mistake is about."""
+    first = str(location[0]) if location else ""
+    field = kind.model_fields.get(first)
+    if field is None:
+        return first
+    return str(field.validation_alias or f"{kind.model_config.get('env_prefix', '')}{first}".upper())
+
 
 KafkaKind = Literal["embedded", "apache", "external"]
 

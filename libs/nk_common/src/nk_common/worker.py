@@ -10,25 +10,17 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import uvicorn
-from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
 
+from nk_common.http import ops_routes
 from nk_common.messaging.bus import Bus
 from nk_common.observability import Metrics, logger
 
 Loop = Callable[[], Awaitable[None]]
-Readiness = Callable[[], str | None]
-"""Why the service is not ready; None when it is."""
 _THREADS = 32
 
 
@@ -60,25 +52,6 @@ class Worker:
         await asyncio.gather(self.bus.watch(), *(loop() for loop in self.loops))
 
 
-def ops_routes(not_ready: Readiness, metrics: Metrics) -> list[Route | Mount]:
-    """`/healthz`, `/readyz` and `/metrics`."""
-
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
-
-    async def readyz(_: Request) -> Response:
-        reason = not_ready()
-        if reason is None:
-            return JSONResponse({"status": "ready"})
-        return JSONResponse({"status": "waiting", "reason": reason}, status_code=503)
-
-    return [
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Mount("/metrics", make_asgi_app(registry=metrics.registry)),
-    ]
-
-
 def worker_app(worker: Worker) -> Starlette:
     """The worker as an ASGI application; its lifespan runs the worker."""
 
@@ -93,18 +66,7 @@ def worker_app(worker: Worker) -> Starlette:
         await worker.bus.stop()
         worker.close()
 
-    return Starlette(routes=ops_routes(worker.not_ready, worker.metrics), lifespan=lifespan)
-
-
-def serve(app: Starlette, host: str, port: int, name: str) -> None:
-    """Serve until SIGTERM or SIGINT; exits with a sentence when the port is taken."""
-    try:
-        with socket.create_server((host, port)):
-            pass
-    except OSError as error:
-        sys.exit(f"{name} cannot listen on {host}:{port}: {error.strerror}. "
-                 "Stop what uses that port, or choose another in the settings.")  # fmt: skip
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    return Starlette(routes=ops_routes(worker.not_ready, worker.metrics.registry), lifespan=lifespan)
 
 
 def _stop_when_broken(task: asyncio.Task[None]) -> None:

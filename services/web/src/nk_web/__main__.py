@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-
-import uvicorn
-
+from nk_common.http import serve
+from nk_common.observability import configure_logging
+from nk_common.settings import load_or_exit
 from nk_web.app import build_app
 from nk_web.settings import WebSettings
 
-GRACE_SECONDS = 3
-"""What is still open this long after a stop is cut."""
-
-
-class WebServer(uvicorn.Server):
-    """Tells the open event streams that it stops; they would hold it up for ever."""
-
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
-        super().__init__(config)
-        self._closing = closing
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._closing.set()
-        await super().shutdown(sockets)
-
 
 def main() -> None:
-    settings = WebSettings()
+    settings = load_or_exit(WebSettings)
+    configure_logging("web", settings.log_level, settings.log_format)
     app = build_app(settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.web_host,
-        port=settings.web_port,
-        log_level=settings.log_level,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        server_header=False,
-    )
-    WebServer(config, app.state.site.closing).run()
+    serve(app, settings.web_host, settings.web_port, "web", on_stop=app.state.site.closing.set)
 
 
 if __name__ == "__main__":
