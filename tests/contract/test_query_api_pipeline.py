@@ -20,7 +20,8 @@ from nk_common.events.base import Totals
 from nk_common.events.commands import parse_command
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import CONTROL, Topic
-from nk_common.ledger.engine import migrate, open_ledger
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import RunRow
 from nk_common.ledger.writer import LedgerWriter
 from support.query_api import RunningApi, running_api

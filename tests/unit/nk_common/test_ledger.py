@@ -20,7 +20,8 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.errors import ConfigurationError, LedgerUnavailableError
 from nk_common.events.base import Totals
 from nk_common.events.stages import Outcome, Stage, StageReport
-from nk_common.ledger.engine import migrate, open_ledger
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import Base, PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state

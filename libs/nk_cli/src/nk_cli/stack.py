@@ -14,9 +14,14 @@ LOOPBACK = "127.0.0.1"
 _DEMO_DB, _DEMO_KEY = "nk", "demo-key-not-secret"
 
 
-def programs(settings: UpSettings, project: Path) -> list[Program]:
-    """Broker and demo where wanted, then the five services. Raises ConfigurationError."""
-    return [*_broker(settings, project), *_demo(settings), *_services(settings)]
+def waves(settings: UpSettings, project: Path) -> list[list[Program]]:
+    """Programs in the order of starting; a wave waits for the one before. Raises ConfigurationError.
+
+    The page comes first: it shows what is loaded while the rest still starts.
+    """
+    by_name = {program.name: program for program in _services(settings)}
+    page = [by_name.pop("query-api"), by_name.pop("web")]
+    return [[*_broker(settings, project), *page], _demo(settings), list(by_name.values())]
 
 
 def _broker(settings: UpSettings, project: Path) -> list[Program]:

@@ -18,7 +18,7 @@ from nk_cli.checks import check_folder, check_ports
 from nk_cli.processes import Child, Program, port_answers, stop_all
 from nk_cli.progress import LoadProgress, load_progress
 from nk_cli.settings import UpSettings
-from nk_cli.stack import LOOPBACK, programs
+from nk_cli.stack import LOOPBACK, waves
 from nk_common.clock import Clock, today
 from nk_common.errors import ConfigurationError
 
@@ -53,8 +53,8 @@ class Up:
         """Until Ctrl-C or SIGTERM. Raises ConfigurationError when it cannot start."""
         check_folder(self._settings.data_lake_root, "The data lake", "DATA_LAKE_ROOT")
         check_folder(self._settings.run_dir, "The run folder", "NK_RUN_DIR")
-        wanted = programs(self._settings, self._project)
-        check_ports({program.name: program.port for program in wanted})
+        wanted = waves(self._settings, self._project)
+        check_ports({program.name: program.port for wave in wanted for program in wave})
         with self._signals():
             try:
                 self._start(wanted)
@@ -66,17 +66,20 @@ class Up:
                 stop_all(self._children)
         self._console.print("Stopped. Everything loaded so far stays in the lake.")
 
-    def _start(self, wanted: list[Program]) -> None:
-        """The broker must answer before anybody connects; the rest start together."""
-        for program in wanted:
-            self._children.append(Child(program, self._environment, self._log_of(program)))
-            if program.name in {"broker", "demo-odoo"}:
+    def _start(self, wanted: list[list[Program]]) -> None:
+        """Wave by wave; the address is said as soon as the page answers."""
+        for number, wave in enumerate(wanted):
+            for program in wave:
+                self._children.append(Child(program, self._environment, self._log_of(program)))
+            for program in wave:
                 self._wait_for(program)
-        for program in wanted:
-            self._wait_for(program)
-        host = f"http://{LOOPBACK}:{self._settings.web_port}"
+            if number == 0:
+                self._say_address()
+
+    def _say_address(self) -> None:
         source = "the demo shop" if self._settings.uses_demo else self._settings.odoo_host
-        self._console.print(f"nkdash shows {source}. Open [bold]{host}[/bold]  (Ctrl-C stops it)")
+        address = f"http://{LOOPBACK}:{self._settings.web_port}"
+        self._console.print(f"nkdash shows {source}. Open [bold]{address}[/bold]  (Ctrl-C stops it)")
 
     def _wait_for(self, program: Program) -> None:
         child = next(c for c in self._children if c.program is program)

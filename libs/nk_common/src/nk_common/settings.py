@@ -63,7 +63,6 @@ class CommonSettings(BaseSettings):
     timezone: str = "Asia/Jakarta"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
-    http_host: str = "127.0.0.1"
 
     @field_validator("timezone")
     @classmethod
@@ -79,7 +78,13 @@ class CommonSettings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
-class LakeSettings(CommonSettings):
+class InnerSettings(CommonSettings):
+    """Services that people do not open: where they listen."""
+
+    http_host: str = "127.0.0.1"
+
+
+class LakeSettings(InnerSettings):
     """Where the lake is, and the ledger that lies in it unless it is told to lie elsewhere."""
 
     data_lake_root: Path = Field(default=Path("data-lake"), validation_alias="DATA_LAKE_ROOT")
@@ -91,7 +96,7 @@ class LakeSettings(CommonSettings):
         return self.ledger_url or f"sqlite:///{self.data_lake_root / 'metadata' / 'ledger.db'}"
 
 
-class BusSettings(CommonSettings):
+class BusSettings(InnerSettings):
     """How to reach the broker. `KAFKA` is only read by `nk up`; services see an address."""
 
     kafka: KafkaKind = Field(default="embedded", validation_alias="KAFKA")

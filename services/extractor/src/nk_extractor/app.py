@@ -6,7 +6,8 @@ import asyncio
 
 from nk_common.clock import Clock, SystemClock
 from nk_common.events.topics import CONTROL, EXTRACT_REQUESTED, PIPELINE
-from nk_common.ledger.engine import migrate, open_ledger
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.bus import Bus

@@ -1,19 +1,15 @@
-"""Opening the ledger, on SQLite or PostgreSQL, and bringing its tables up to date."""
+"""Opening the ledger, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from nk_common.errors import ConfigurationError
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_ledger(url: str, *, writer: bool = False) -> Engine:
@@ -35,17 +31,6 @@ def open_ledger(url: str, *, writer: bool = False) -> Engine:
     if writer:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the ledger's tables to the newest version; safe to call from several processes."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7265747)")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def _patient(connection: Any, _record: Any) -> None:

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that `nk_common.ledger.engine.migrate` hands over."""
+"""Alembic's entry: runs migrations on the connection that `nk_common.ledger.migration.migrate` hands over."""
 
 from alembic import context
 
