@@ -56,6 +56,13 @@ async def test_a_past_day_is_compared_whole_and_against_nothing_there_is_no_delt
     assert (revenue["value"], revenue["previous"], revenue["delta"]) == (160.0, None, None)
 
 
+async def test_what_is_not_complete_is_not_compared(api: RunningApi) -> None:
+    """Two days against two of which one is missing: nearly twice as much would be a lie."""
+    answer = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-24", compare="previous")
+    assert answer["compare_days_missing"] > 0
+    assert all(item["previous"] is None and item["delta"] is None for item in answer["kpis"])
+
+
 async def test_nothing_loaded_is_null_and_never_zero(api: RunningApi) -> None:
     answer = await api.get("/v1/sales/summary", start="2025-12-22", end="2025-12-22")
     assert {item["value"] for item in answer["kpis"]} == {None}

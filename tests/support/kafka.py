@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+T = TypeVar("T")
 
 
 def post(port: int, topic: str, *messages: bytes | dict[str, Any], key: bytes | None = None) -> None:
@@ -18,7 +22,7 @@ def post(port: int, topic: str, *messages: bytes | dict[str, Any], key: bytes | 
                 body = message if isinstance(message, bytes) else json.dumps(message).encode()
                 await producer.send_and_wait(topic, body, key=key)
 
-    asyncio.run(send())
+    _run(send())
 
 
 def read_all(
@@ -47,7 +51,13 @@ def read_all(
         finally:
             await consumer.stop()
 
-    return asyncio.run(read())
+    return _run(read())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: the caller may be inside somebody else's event loop (the browser's)."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _await(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

@@ -34,14 +34,14 @@ def figure_in(text: str) -> dict[str, Any]:
 
 async def test_the_first_answer_has_the_figures(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """Revenue and deltas are in the page itself: no script has to run for them."""
-    days = [api.today - timedelta(days=at) for at in range(30)]
+    days = [api.today - timedelta(days=at) for at in range(7)]
     revenue = f"{sum(map(revenue_of, days)):,.0f}".replace(",", ".")
     page = (await browser.get("/")).text
     assert f"Rp\u00a0{revenue}" in page
     assert re.search(r"(naik|turun) \d", page)
-    assert "30 hari, hari ini masih berjalan" in page
+    assert "7 hari, hari ini masih berjalan" in page
     assert "1 hari, lengkap" in (await browser.get("/?range=yesterday")).text
-    assert 'hx-get="/overview/trend?range=30d&amp;compare=previous"' in page
+    assert 'hx-get="/overview/trend?range=7d&amp;compare=previous"' in page
 
 
 async def test_english_by_address_and_cookie(browser: httpx.AsyncClient) -> None:
@@ -184,7 +184,7 @@ async def test_an_api_that_is_starting_says_what_it_waits_for(
     answer = await browser.get("/")
     assert answer.status_code == 503
     assert "40 of 365 days" in answer.text
-    assert 'hx-get="/?range=30d&amp;compare=previous" hx-trigger="every 5s" hx-target="#page"' in answer.text
+    assert 'hx-get="/?range=7d&amp;compare=previous" hx-trigger="every 5s" hx-target="#page"' in answer.text
 
 
 async def test_names_are_text_wherever_they_appear(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

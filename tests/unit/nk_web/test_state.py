@@ -32,11 +32,11 @@ def test_presets(preset: str, start: date, end: date) -> None:
     assert (period.start, period.end, period.notes) == (start, end, ())
 
 
-def test_nothing_asked_is_thirty_days_against_the_previous() -> None:
+def test_nothing_asked_is_seven_days_against_the_previous() -> None:
     """The plain address has a meaning, and needs no correction."""
     state = parse_overview({}, TODAY)
     assert (state.period.preset, state.compare, state.lang, state.period.notes) == (
-        "30d",
+        "7d",
         "previous",
         None,
         (),
@@ -50,10 +50,10 @@ def test_nothing_asked_is_thirty_days_against_the_previous() -> None:
         ({"start": "2026-11-20", "end": "2026-12-31"}, "2026-11-20", "2026-11-25", "have not happened"),
         ({"start": "2027-01-01", "end": "2027-02-01"}, "2026-11-25", "2026-11-25", "have not happened"),
         ({"start": "2026-11-10", "end": "soon"}, "2026-11-10", "2026-11-10", "Only one"),
-        ({"start": "soon", "end": ""}, "2026-10-27", "2026-11-25", "could not be read"),
+        ({"start": "soon", "end": ""}, "2026-11-19", "2026-11-25", "could not be read"),
         ({"start": "2015-01-01", "end": "2026-11-25"}, "2023-11-26", "2026-11-25", "too long"),
-        ({"range": "decade"}, "2026-10-27", "2026-11-25", "does not exist"),
-        ({"start": "0001-01-01", "end": "0001-01-02"}, "2026-10-27", "2026-11-25", "could not be read"),
+        ({"range": "decade"}, "2026-11-19", "2026-11-25", "does not exist"),
+        ({"start": "0001-01-01", "end": "0001-01-02"}, "2026-11-19", "2026-11-25", "could not be read"),
     ],
 )
 def test_an_impossible_range_is_corrected_and_said(

@@ -18,7 +18,7 @@ Params = Mapping[str, str]
 
 COMPARES: Final[tuple[Compare, ...]] = get_args(Compare)
 CUSTOM: Final = "custom"
-DEFAULT_PRESET: Final = "30d"
+DEFAULT_PRESET: Final = "7d"
 DEFAULT_COMPARE: Final[Compare] = "previous"
 MAX_DAYS: Final = 1096
 """Three years; longer ranges are cut to their newest days."""
@@ -113,7 +113,7 @@ def _overview_period(params: Params, today: date) -> Period:
     fallback = PRESETS[DEFAULT_PRESET](today)
     if preset == CUSTOM:
         return _custom_period(params, today, fallback, DEFAULT_PRESET, MAX_DAYS)
-    note = say("This address names a range that does not exist, so the last 30 days are shown.")
+    note = say("This address names a range that does not exist, so the last 7 days are shown.")
     return Period(DEFAULT_PRESET, *fallback, notes=(note,))
 
 

@@ -13,7 +13,8 @@ class KpiValue(ApiModel):
     """One KPI over the range, and over the comparison range where one was asked for.
 
     `value` and `previous` are null where nothing is loaded or the KPI is undefined (no transactions:
-    no average). `delta` is (value - previous) / previous, null when there is nothing to compare with.
+    no average). `previous` is null, too, where days of the comparison are missing. `delta` is
+    (value - previous) / |previous|, null when there is nothing to compare with or days are missing.
     """
 
     slug: str

@@ -17,15 +17,20 @@ def summary(look: Snapshot, window: Window, compare: Compare, context: Context) 
     """The answer, from one snapshot."""
     against = comparison(window, compare, context.now)
     values = kpi_values(look, window, context)
-    previous = kpi_values(look, against.window, context) if against else nothing()
+    gaps = _missing(look, against.window, context) if against else 0
+    # Against half a month everything has doubled: what is not complete is nothing to compare with.
+    previous = kpi_values(look, against.window, context) if against and not gaps else nothing()
+    comparable = not _missing(look, window, context)
     return SalesSummary(
         meta=meta(look, window, context),
         range=window.range,
         compare=compare,
         compare_range=against.window.range if against else None,
-        compare_days_missing=_missing(look, against.window, context) if against else 0,
+        compare_days_missing=gaps,
         to_date=bool(against and against.to_date),
-        kpis=[_answer(kpi, values[kpi.slug], previous[kpi.slug]) for kpi in SALES_KPIS],
+        kpis=[
+            _answer(kpi, values[kpi.slug], previous[kpi.slug], comparable=comparable) for kpi in SALES_KPIS
+        ],
     )
 
 
@@ -58,7 +63,7 @@ def _missing(look: Snapshot, window: Window, context: Context) -> int:
     )
 
 
-def _answer(kpi: Kpi, value: float | None, previous: float | None) -> KpiValue:
+def _answer(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:
     return KpiValue(
         slug=kpi.slug,
         name=kpi.name,
@@ -66,6 +71,6 @@ def _answer(kpi: Kpi, value: float | None, previous: float | None) -> KpiValue:
         unit=kpi.unit,
         value=value,
         previous=previous,
-        delta=delta(value, previous),
+        delta=delta(value, previous) if comparable else None,
         higher_is_better=kpi.higher_is_better,
     )

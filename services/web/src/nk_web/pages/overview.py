@@ -53,6 +53,10 @@ class Figures:
         return self.summary is None and self.trouble is None
 
 
+LEFT_OUT = ("refunds_count",)
+"""KPIs that the API has and this page does without: their amount and share say it already."""
+
+
 def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
@@ -86,6 +90,7 @@ def routes(site: Site) -> APIRouter:
 def _context(state: OverviewState) -> dict[str, object]:
     grain = grain_for(state.period)
     return {
+        "left_out": LEFT_OUT,
         "state": state,
         "preset_names": PRESET_NAMES,
         "compare_names": COMPARE_NAMES,

@@ -1,0 +1,93 @@
+"""Data Sync: what is loaded, what would run, and watching it run."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from nk_demo.server import DemoServer
+from support.kafka import post
+from support.system import System, wait_until
+
+from .conftest import DAYS
+
+
+def cell(page: Page, day: date) -> str:
+    return f"#cell-pos-{day.isoformat()}"
+
+
+def test_the_grid_shows_every_day_with_its_state(page: Page, today: date) -> None:
+    page.goto(f"/operational?start={today - timedelta(days=DAYS + 3)}&end={today}")
+    states = [
+        page.locator(cell(page, today - timedelta(days=n))).get_attribute("data-state")
+        for n in range(DAYS + 4)
+    ]
+    assert states[0] in {"partial", "running"}, "today is not over"
+    assert set(states[1:DAYS]) <= {"loaded", "empty"}
+    assert set(states[DAYS:]) <= {"missing", "loaded"}
+
+
+def test_a_backfill_is_previewed_confirmed_and_watched(page: Page, system: System, today: date) -> None:
+    """The preview names exactly the days that will run; then the grid turns without a reload."""
+    start, end = today - timedelta(days=16), today - timedelta(days=DAYS - 2)
+    page.goto(f"/operational?start={start}&end={today}")
+    page.locator("#backfill-form [name=start]").fill(str(start))
+    page.locator("#backfill-form [name=end]").fill(str(end))
+    page.get_by_role("button", name="Lihat rencananya").click()
+    plan = page.locator("#backfill-plan")
+    missing = (today - timedelta(days=DAYS - 1) - start).days
+    expect(plan).to_contain_text(re.compile(rf"\b{missing}\b"))
+    assert system.partitions().keys().isdisjoint({str(start)}), "a preview runs nothing"
+    plan.get_by_role("button").first.click()
+    expect(page.locator(cell(page, start))).to_have_attribute(
+        "data-state", re.compile("loaded|empty"), timeout=30_000
+    )
+    expect(page.locator("#runs")).to_contain_text(str(missing))
+    system.wait_loaded(start, end)
+
+
+def test_a_failed_day_shows_its_reason_and_is_retried_by_a_button(
+    page: Page, demo: DemoServer, system: System, today: date
+) -> None:
+    day = today - timedelta(days=20)
+    rules = [{"kind": "refused_model", "model": "pos.payment"}]
+    httpx.post(f"{demo.url}/demo/faults", json={"rules": rules}).raise_for_status()
+    try:
+        command = {"type": "backfill", "datasets": ["pos"], "start": str(day), "end": str(day)}
+        post(system.broker_port, "nk.control.v1", command)
+        wait_until(lambda: _state(system, day) == "failed", 30, "the day fails")
+        page.goto(f"/operational?start={day}&end={today}")
+        expect(page.locator(cell(page, day))).to_have_attribute("data-state", "failed")
+        failed = page.locator("#failed-days")
+        expect(failed).to_contain_text("pos.payment")
+    finally:
+        httpx.post(f"{demo.url}/demo/faults", json={"rules": []}).raise_for_status()
+    failed.get_by_role("button").first.click()
+    expect(page.locator(cell(page, day))).to_have_attribute("data-state", "loaded", timeout=30_000)
+
+
+def test_garbage_on_the_control_topic_is_shown(page: Page, system: System) -> None:
+    post(system.broker_port, "nk.control.v1", b"what is this")
+    page.goto("/operational")
+    expect(page.locator("#dead-letters")).to_contain_text("nk.control.v1", timeout=15_000)
+    expect(page.locator("#dead-letters")).to_contain_text("not JSON")
+
+
+def test_the_page_says_when_the_api_is_away_and_recovers(browser: Browser, system: System) -> None:
+    """A page of its own: while the API is away, the browser's console rightly names what failed."""
+    page = browser.new_page(base_url=system.url("web"))
+    page.goto("/")
+    system.kill("query-api")
+    page.goto("/?range=yesterday", wait_until="domcontentloaded")
+    expect(page.locator("#page")).to_contain_text(re.compile("belum|tidak", re.IGNORECASE))
+    system.restart("query-api")
+    expect(page.locator(".kpi").first).to_be_visible(timeout=40_000)
+    page.close()
+
+
+def _state(system: System, day: date) -> str:
+    row = system.partitions().get(str(day))
+    return row.state if row else "missing"
