@@ -42,6 +42,7 @@ unit: install-dev ## Unit and contract tests
 	$(PY) -m pytest tests/unit tests/contract
 
 integration: install-dev $(KAFKA_JARS) ## Real processes on a real broker
+	@scripts/debian /usr/share/postgresql-common/pg_wrapper:postgresql
 	$(PY) -m pytest tests/integration
 
 e2e: install-dev $(KAFKA_JARS) ## A browser on the running system

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import ConfigurationError, LedgerUnavailableError
@@ -34,7 +35,13 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
+    """SQLite; or, where LEDGER_TEST_URL names one, an empty PostgreSQL (tests/integration/test_postgres.py)."""
+    url = os.environ.get("LEDGER_TEST_URL")
+    engine = open_ledger(url or f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
+    if url:
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
     migrate(engine)
     yield engine
     engine.dispose()

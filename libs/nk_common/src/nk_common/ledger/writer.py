@@ -70,19 +70,9 @@ class LedgerWriter:
     def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
         with self._transaction() as session:
-            for key in keys:
-                row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
-                if row is None:
-                    row = PartitionRow(
-                        dataset=key.dataset,
-                        day=key.day_text,
-                        version=0,
-                        attempts=0,
-                        rejected=0,
-                        requested_at=at,
-                    )
-                    session.add(row)
-                elif row.requested_at >= at:
+            for key in sorted(keys, key=str):  # in one order, or two askers lock each other out
+                row = _locked(session, key, at)
+                if row.state != _NEW and row.requested_at >= at:
                     continue
                 row.state, row.run_id, row.reason = "requested", run_id, reason
                 row.requested_at, row.updated_at, row.attempts = at, at, 0
