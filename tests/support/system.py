@@ -21,7 +21,8 @@ import pyarrow as pa
 
 from nk_cli import brokers
 from nk_cli.processes import Child, Program, port_answers, stop_all
-from nk_common.datasets.base import PartitionKey
+from nk_common.datasets import WHOLES
+from nk_common.datasets.base import WHOLE, PartitionKey
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import read_table
 from nk_common.ledger.engine import open_ledger
@@ -139,12 +140,14 @@ class System:
             return {row.day: row for row in rows}
 
     def wait_loaded(self, start: date, end: date, patience: float = 120, dataset: str = "pos") -> None:
-        """Until every day is loaded and nothing is on its way any more."""
+        """Until every day, and every dimension (which the extractor asks for by itself), is loaded."""
         wanted = {day.isoformat() for day in days_between(start, end)}
 
         def loaded() -> bool:
-            rows = self.partitions(dataset)
-            return wanted <= rows.keys() and all(rows[day].state == "loaded" for day in wanted)
+            with self.ledger() as ledger:
+                rows = ledger.partitions(start, end, [dataset, *(d.name for d in WHOLES)])
+            done = {(row.dataset, row.day) for row in rows if row.state == "loaded"}
+            return {(d.name, WHOLE) for d in WHOLES} | {(dataset, day) for day in wanted} <= done
 
         wait_until(loaded, patience, f"{start} to {end} are loaded", self._story)
 
