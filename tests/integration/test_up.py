@@ -171,19 +171,6 @@ def test_a_wrong_setting_is_one_sentence(
         assert "Traceback" not in running.said
 
 
-def test_a_full_disk_is_one_sentence(tmp_path: Path, ports: dict[str, int]) -> None:
-    """/dev/shm is small here; where it is not, the check is tested by the unit test alone."""
-    from unittest.mock import patch
-
-    from nk_cli.checks import check_folder
-    from nk_common.errors import ConfigurationError
-
-    with patch("shutil.disk_usage") as usage:
-        usage.return_value.free = 10 * 1024**2
-        with pytest.raises(ConfigurationError, match="disk of .* is full: only 10 MB"):
-            check_folder(tmp_path, "The data lake", "DATA_LAKE_ROOT")
-
-
 def _ok(url: str) -> bool:
     try:
         return httpx.get(url, timeout=2).status_code == 200
