@@ -15,10 +15,13 @@ from support.kafka import post
 from support.system import System, running
 
 TODAY = datetime.now(UTC).date()
+YEAR = (TODAY - timedelta(days=4)).year
+"""The last year of which the first days are over, on whatever day this runs."""
+MONTH = (TODAY - timedelta(days=5)).replace(day=1)
 SPANS = {
     "the last 35 days": (TODAY - timedelta(days=36), TODAY - timedelta(days=2)),
-    "a year's end": (date(TODAY.year - 1, 12, 29), date(TODAY.year, 1, 3)),
-    "a month's end": (date(TODAY.year, 2, 26), date(TODAY.year, 3, 2)),
+    "a year's end": (date(YEAR - 1, 12, 29), date(YEAR, 1, 3)),
+    "a month's end": (MONTH - timedelta(days=3), MONTH + timedelta(days=2)),
 }
 CENT = 0.01
 

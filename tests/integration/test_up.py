@@ -171,6 +171,16 @@ def test_a_wrong_setting_is_one_sentence(
         assert "Traceback" not in running.said
 
 
+def test_a_lake_of_another_odoo_is_one_sentence(tmp_path: Path, ports: dict[str, int]) -> None:
+    metadata = tmp_path / "data-lake" / "metadata"
+    metadata.mkdir(parents=True)
+    (metadata / "source.json").write_text('{"host": "shop.example", "database": "shop"}')
+    with up(tmp_path, ports) as running:
+        assert running.process.wait(40) == 78
+        assert "'shop' on shop.example" in running.said.replace("\n", " ")
+        assert "Traceback" not in running.said
+
+
 def _ok(url: str) -> bool:
     try:
         return httpx.get(url, timeout=2).status_code == 200

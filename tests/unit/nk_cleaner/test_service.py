@@ -69,7 +69,6 @@ async def test_a_day_in_several_chunks_becomes_raw_clean_and_one_event(tmp_path:
     assert len(parts) > 3
     for chunk in parts:
         await cleaner.accept(chunk)
-        cleaner.forget(chunk)
     event = DayCleaned.model_validate_json(bus.on(DAY_CLEANED)[0].body)
     assert (event.totals.lines, event.rejected, clean_lines(tmp_path).height) == (40, 0, 40)
     assert len(bus.on(DAY_CLEANED)) == 1
@@ -96,14 +95,28 @@ async def test_any_order_and_repetition_of_deliveries_ends_the_same(
     assert clean_lines(lake)["line_id"].is_unique().all()
 
 
-async def test_redelivery_after_a_crash_says_it_again_and_changes_nothing(tmp_path: Path) -> None:
-    """Killed after writing and before acknowledging: the last chunk comes again."""
-    first, second = RecordingPublisher(), RecordingPublisher()
+async def test_a_crash_before_the_event_is_out_repeats_it_and_changes_nothing(tmp_path: Path) -> None:
+    """Killed after writing and before publishing: the last chunk comes again, and the others are still there."""
+    dead, alive = RecordingPublisher(error=RuntimeError("killed")), RecordingPublisher()
     parts = chunks(raw_tables(40))
-    for chunk in parts:
-        await service(tmp_path, first).accept(chunk)
-    await service(tmp_path, second).accept(parts[-1])
-    assert second.on(DAY_CLEANED)[0].body == first.on(DAY_CLEANED)[0].body
+    with pytest.raises(RuntimeError, match="killed"):
+        for chunk in parts:
+            await service(tmp_path, dead).accept(chunk)
+    assert clean_lines(tmp_path).height == 40
+    await service(tmp_path, alive).accept(parts[-1])
+    assert len(alive.on(DAY_CLEANED)) == 1
+    assert clean_lines(tmp_path).height == 40
+
+
+async def test_a_last_chunk_that_comes_alone_takes_no_others_away(tmp_path: Path) -> None:
+    """Without the rest the day is not complete: nothing is written, and what is staged stays."""
+    bus, parts = RecordingPublisher(), chunks(raw_tables(40))
+    await service(tmp_path, bus).accept(parts[0])
+    await service(tmp_path, bus).accept(parts[-1])
+    assert bus.on(DAY_CLEANED) == []
+    for chunk in parts[1:]:
+        await service(tmp_path, bus).accept(chunk)
+    assert len(bus.on(DAY_CLEANED)) == 1
 
 
 async def test_rows_that_cannot_be_used_are_kept_counted_and_said(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from nk_cli.settings import UpSettings
 from nk_cli.stack import LOOPBACK, waves
 from nk_common.clock import Clock, today
 from nk_common.errors import ConfigurationError
+from nk_common.settings import EXIT_CONFIGURATION
 
 _TICK = 0.25
 _TOO_MANY_RESTARTS = 20
@@ -128,6 +129,8 @@ class Up:
         for child in self._children:
             if child.running:
                 continue
+            if child.exit_code == EXIT_CONFIGURATION:
+                raise ConfigurationError(child.last_words())
             if child.restarts >= _TOO_MANY_RESTARTS:
                 raise ConfigurationError(
                     f"{child.program.name} ended again and again; its log is {self._log_of(child.program)}. "

@@ -7,6 +7,7 @@ in `.env.example` (a test compares the two).
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,12 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from nk_common.errors import ConfigurationError
+from nk_common.errors import ConfigurationError, NkError
 
 EXIT_CONFIGURATION = 78
 """Exit code of a program whose settings are wrong (EX_CONFIG of sysexits.h)."""
 
 S = TypeVar("S", bound=BaseSettings)
+T = TypeVar("T")
 
 
 def load(kind: type[S]) -> S:
@@ -33,10 +35,15 @@ def load(kind: type[S]) -> S:
 
 
 def load_or_exit(kind: type[S]) -> S:
-    """As `load`, for a program's start: says the sentence and ends with EXIT_CONFIGURATION."""
+    """As `load`, for a program's start."""
+    return or_exit(lambda: load(kind))
+
+
+def or_exit(step: Callable[[], T]) -> T:
+    """A step of a program's start; where it cannot be taken, says why and ends with EXIT_CONFIGURATION."""
     try:
-        return load(kind)
-    except ConfigurationError as error:
+        return step()
+    except NkError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(EXIT_CONFIGURATION) from None
 

@@ -37,8 +37,7 @@ class Assembly:
         # Not synced: a power cut may take it, and then the day is asked for again.
         write_bytes(path, to_ipc(chunk.rows), durable=False)
         if chunk.summary is None:
-            # The last chunk may have come first, from an earlier delivery.
-            return None
+            return None  # everything about a partition is ordered: the last chunk is still to come
         pieces = sorted(folder.glob("[0-9]*.arrow"))
         if len(pieces) != chunk.sequence + 1:
             return None

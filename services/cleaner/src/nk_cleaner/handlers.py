@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from nk_cleaner.service import CleaningService
 from nk_common.events.raw import RawChunk
 from nk_common.messaging.delivery import Delivery, Handler
@@ -11,8 +9,6 @@ from nk_common.messaging.delivery import Delivery, Handler
 
 def on_raw_chunk(service: CleaningService) -> Handler:
     async def handle(delivery: Delivery) -> None:
-        chunk = RawChunk.decode(delivery.body, delivery.headers)
-        await service.accept(chunk)
-        await asyncio.to_thread(service.forget, chunk)
+        await service.accept(RawChunk.decode(delivery.body, delivery.headers))
 
     return handle

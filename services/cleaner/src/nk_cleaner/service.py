@@ -52,12 +52,9 @@ class CleaningService:
             return
         await publish_event(self._publisher, DAY_CLEANED, event)
         await publish_report(self._publisher, self._report(event))
+        # Only now, and only of a complete day; a crash before this leaves chunks that nobody reads.
+        await asyncio.to_thread(self._assembly.forget, chunk)
         self._log.info("cleaned", rows=event.totals.lines, rejected=event.rejected, version=event.version)
-
-    def forget(self, chunk: RawChunk) -> None:
-        """Tidy up after the event is out; a crash before this leaves only chunks that nobody reads."""
-        if chunk.is_last:
-            self._assembly.forget(chunk)
 
     def _accept(self, chunk: RawChunk) -> DayCleaned | None:
         tables = self._assembly.add(chunk)

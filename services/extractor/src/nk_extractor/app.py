@@ -21,7 +21,6 @@ from nk_extractor.odoo.jsonrpc import JsonRpcTransport
 from nk_extractor.planner import Planner
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
-from nk_extractor.source import check_source
 from nk_extractor.upkeep import Upkeep
 from nk_extractor.watch import ChangeWatch
 
@@ -59,7 +58,6 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     bus.subscribe([PIPELINE], on_report(writer), group="nk-ledger", policy=planning)
 
     async def prepare() -> None:
-        await asyncio.to_thread(check_source, settings)
         await asyncio.to_thread(migrate, writing)
 
     def close() -> None:
