@@ -96,6 +96,9 @@ class LakeSettings(InnerSettings):
 
     data_lake_root: Path = Field(default=Path("data-lake"), validation_alias="DATA_LAKE_ROOT")
     ledger_url: str | None = None
+    transit_is_stock: bool = Field(
+        default=False, description="Whether goods in transit between warehouses count as stock."
+    )
 
     @property
     def ledger(self) -> str:

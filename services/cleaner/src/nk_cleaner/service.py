@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from nk_cleaner.assembly import Assembly
 from nk_cleaner.settings import CleanerSettings
-from nk_cleaner.transforms.base import Cleaned, Transform
+from nk_cleaner.transforms.base import Cleaned, Rules, Transform
 from nk_common.clock import Clock
 from nk_common.datasets import by_name
 from nk_common.datasets.base import ControlTotals, Dataset
@@ -41,6 +41,7 @@ class CleaningService:
         self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
+        self._rules = Rules(settings.zone, settings.transit_is_stock)
         self._layout = Layout(settings.data_lake_root)
         self._assembly = Assembly(self._layout)
         self._log = logger(__name__)
@@ -61,7 +62,7 @@ class CleaningService:
         if tables is None:
             return None
         dataset = by_name(chunk.partition.dataset)
-        stamp = Stamp(chunk.version, chunk.run_id)
+        stamp = Stamp(chunk.version, chunk.run_id, chunk.as_of)
         for table in dataset.raw:
             write_table(
                 self._layout.raw(table.name, chunk.partition.day), tables[table.name], table.schema, stamp
@@ -71,7 +72,7 @@ class CleaningService:
 
     def _clean(self, dataset: Dataset, chunk: RawChunk, tables: dict[str, pa.Table]) -> Cleaned:
         frames = {name: pl.DataFrame(pl.from_arrow(table)) for name, table in tables.items()}
-        cleaned = self._transforms[dataset.name](frames, chunk.partition.day, self._settings.zone)
+        cleaned = self._transforms[dataset.name](frames, chunk.partition.day, self._rules)
         self._check(chunk, cleaned)
         self._metrics.rows.labels("clean", dataset.name).inc(cleaned.kept_rows)
         self._metrics.rejected.labels(dataset.name).inc(cleaned.rejected_rows)

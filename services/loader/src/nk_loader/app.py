@@ -9,7 +9,7 @@ from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
 from nk_common.observability import Metrics
 from nk_common.worker import Worker
 from nk_loader.handlers import on_day_cleaned
-from nk_loader.registry import BUILDS, TOTALS
+from nk_loader.registry import BUILDS
 from nk_loader.service import LoadingService
 from nk_loader.settings import LoaderSettings
 
@@ -21,6 +21,6 @@ def build_app(settings: LoaderSettings, clock: Clock | None = None) -> Worker:
     bus = Bus(settings, "nk-loader", metrics)
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
     policy = DeliveryPolicy("load", bus, budget, clock, metrics)
-    service = LoadingService(settings, BUILDS, TOTALS, bus, clock, metrics)
+    service = LoadingService(settings, BUILDS, bus, clock, metrics)
     bus.subscribe([DAY_CLEANED], on_day_cleaned(service), group="nk-loader", policy=policy)
     return Worker(name="loader", bus=bus, metrics=metrics)

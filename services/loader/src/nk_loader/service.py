@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 
 import polars as pl
+import pyarrow as pa
 
 from nk_common.clock import Clock
 from nk_common.datasets import by_name
-from nk_common.datasets.base import ControlTotals
+from nk_common.datasets.base import ControlTotals, PartitionKey
 from nk_common.errors import ControlTotalsError, TransientError
 from nk_common.events.stages import DayCleaned, DayLoaded, StageReport, TableWritten
 from nk_common.events.topics import DAY_LOADED
@@ -19,7 +22,7 @@ from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
-from nk_loader.build import Build, TotalsOf
+from nk_loader.build import Build
 from nk_loader.settings import LoaderSettings
 
 
@@ -30,13 +33,11 @@ class LoadingService:
         self,
         settings: LoaderSettings,
         builds: dict[str, Build],
-        totals: dict[str, TotalsOf],
         publisher: Publisher,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._builds = builds
-        self._totals = totals
         self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
@@ -50,29 +51,21 @@ class LoadingService:
             self._log.info("superseded by a newer version", version=event.version)
             return
         await publish_event(self._publisher, DAY_LOADED, loaded)
-        await publish_report(self._publisher, self._report(loaded))
+        await publish_report(self._publisher, loaded_report(loaded, self._clock.now()))
         self._log.info("loaded", rows=loaded.totals.lines, version=loaded.version)
 
     def _load(self, event: DayCleaned) -> DayLoaded | None:
         clean = self._read_clean(event)
         if clean is None:
             return None
-        star = {t.name: self._builds[t.name](clean) for t in tables_of(event.dataset)}
+        star = {t.name: self._builds[t.name](clean).to_arrow() for t in tables_of(event.dataset)}
         self._check(event, star)
-        stamp = Stamp(event.version, event.run_id)
-        written = []
-        for table in tables_of(event.dataset):
-            path = self._layout.star(table.name, event.day)
-            rows = star[table.name].to_arrow()
-            write_table(path, rows, table.schema, stamp)
-            written.append(
-                TableWritten(
-                    name=table.name, path=str(path.relative_to(self._layout.root)), rows=rows.num_rows
-                )
-            )
-            self._metrics.rows.labels("load", event.dataset).inc(rows.num_rows)
+        written = write_star(
+            self._layout, event.partition, star, Stamp(event.version, event.run_id, event.as_of)
+        )
+        self._metrics.rows.labels("load", event.dataset).inc(sum(table.rows for table in written))
         self._metrics.days.labels("load", event.dataset).inc()
-        return DayLoaded(**{**event.model_dump(), "tables": tuple(written)})
+        return DayLoaded(**{**event.model_dump(), "tables": written})
 
     def _read_clean(self, event: DayCleaned) -> dict[str, pl.DataFrame] | None:
         """The clean tables of exactly this version; None when a newer one has taken their place."""
@@ -90,26 +83,41 @@ class LoadingService:
                 return None
         return frames
 
-    def _check(self, event: DayCleaned, star: dict[str, pl.DataFrame]) -> None:
+    def _check(self, event: DayCleaned, star: dict[str, pa.Table]) -> None:
         cleaned = ControlTotals(**event.totals.model_dump())
-        built = self._totals[event.dataset](star)
+        built = by_name(event.dataset).totals(star, "star")
         if cleaned.differs_from(built):
             raise ControlTotalsError(
                 f"The cleaner handed over {cleaned} and the loader built {built}. "
                 "The day is not loaded; please report this, with the run id."
             )
 
-    def _report(self, loaded: DayLoaded) -> StageReport:
-        return StageReport(
-            stage="load",
-            outcome="completed",
-            at=self._clock.now(),
-            dataset=loaded.dataset,
-            day=loaded.day,
-            run_id=loaded.run_id,
-            requested_at=loaded.requested_at,
-            version=loaded.version,
-            as_of=loaded.as_of,
-            totals=loaded.totals,
-            rejected=loaded.rejected,
-        )
+
+def write_star(
+    layout: Layout, key: PartitionKey, star: Mapping[str, pa.Table], stamp: Stamp
+) -> tuple[TableWritten, ...]:
+    """Write the star tables of a partition. Raises SchemaMismatchError, DiskError."""
+    written = []
+    for table in tables_of(key.dataset):
+        path = layout.star(table.name, key.day)
+        write_table(path, star[table.name], table.schema, stamp)
+        relative = str(path.relative_to(layout.root))
+        written.append(TableWritten(name=table.name, path=relative, rows=star[table.name].num_rows))
+    return tuple(written)
+
+
+def loaded_report(loaded: DayLoaded, at: datetime) -> StageReport:
+    """What the ledger is told of a loaded partition."""
+    return StageReport(
+        stage="load",
+        outcome="completed",
+        at=at,
+        dataset=loaded.dataset,
+        day=loaded.day,
+        run_id=loaded.run_id,
+        requested_at=loaded.requested_at,
+        version=loaded.version,
+        as_of=loaded.as_of,
+        totals=loaded.totals,
+        rejected=loaded.rejected,
+    )

@@ -4,14 +4,43 @@ from __future__ import annotations
 
 from nk_common.datasets.base import Dataset
 from nk_common.datasets.cashiers import CASHIERS
+from nk_common.datasets.companies import COMPANIES
+from nk_common.datasets.inventory_moves import INVENTORY_MOVES
+from nk_common.datasets.invoice_sales import INVOICE_SALES
+from nk_common.datasets.locations import LOCATIONS
+from nk_common.datasets.lots import LOTS
 from nk_common.datasets.partners import PARTNERS
 from nk_common.datasets.payment_methods import PAYMENT_METHODS
 from nk_common.datasets.pos import POS
 from nk_common.datasets.pos_configs import POS_CONFIGS
 from nk_common.datasets.products import PRODUCTS
+from nk_common.datasets.profit import PROFIT
+from nk_common.datasets.purchases import PURCHASES
+from nk_common.datasets.stock_quants import STOCK_QUANTS
+from nk_common.datasets.taxes import TAXES
+from nk_common.datasets.uoms import UOMS
+from nk_common.datasets.users import USERS
 from nk_common.errors import BadCommandError
 
-REGISTRY: tuple[Dataset, ...] = (POS, PRODUCTS, PARTNERS, CASHIERS, POS_CONFIGS, PAYMENT_METHODS)
+REGISTRY: tuple[Dataset, ...] = (
+    POS,
+    INVOICE_SALES,
+    PURCHASES,
+    INVENTORY_MOVES,
+    STOCK_QUANTS,
+    PROFIT,
+    PRODUCTS,
+    PARTNERS,
+    CASHIERS,
+    POS_CONFIGS,
+    PAYMENT_METHODS,
+    TAXES,
+    LOCATIONS,
+    UOMS,
+    USERS,
+    COMPANIES,
+    LOTS,
+)
 DAILY = tuple(d for d in REGISTRY if d.kind == "daily")
 WHOLES = tuple(d for d in REGISTRY if d.kind == "whole")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 WHOLE = "whole"
 """How a dataset that is loaded whole names its only partition, where a day would stand."""
@@ -35,8 +37,9 @@ class PartitionKey(NamedTuple):
 class ControlTotals(NamedTuple):
     """What every stage counts for a partition, so that the next can prove it lost nothing.
 
-    `documents` are distinct orders, `lines` the rows of the dataset's main table, `quantity` in the
-    product's own unit, `amount` in company currency, `payments` the sum of payments where there are any.
+    `documents` are distinct orders, invoices or moves, `lines` the rows of the dataset's main table,
+    `quantity` in the product's own unit, `amount` in company currency, `payments` the sum of payments where
+    there are any.
     """
 
     documents: int
@@ -62,11 +65,43 @@ class LakeTable:
 
 
 @dataclass(frozen=True)
+class Measures:
+    """Columns that the control totals of a daily dataset are counted from.
+
+    `document` (its columns together name a document), `quantity` and `amount` are of the main table, the
+    first of `clean` and of `star` alike; `payments` is of the second.
+    """
+
+    document: tuple[str, ...]
+    quantity: str | None = None
+    amount: str | None = None
+    payments: str | None = None
+
+    def totals(self, main: pa.Table, second: pa.Table | None = None) -> ControlTotals:
+        """What the rows amount to; sums of nothing are 0."""
+        return ControlTotals(
+            documents=main.group_by(list(self.document)).aggregate([]).num_rows,
+            lines=main.num_rows,
+            quantity=_sum(main, self.quantity),
+            amount=_sum(main, self.amount),
+            payments=_sum(second, self.payments) if second is not None else 0.0,
+        )
+
+
+def _sum(table: pa.Table, column: str | None) -> float:
+    return float(pc.sum(table[column]).as_py() or 0.0) if column else 0.0
+
+
+Rebuilt = Literal["never", "past days", "always"]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One entry of the registry.
 
     `raw` are the tables as Odoo answers (the names of their columns are Odoo's); `clean` are typed,
     in local time and company currency. `star` names the tables that the loader fills from it.
+    `rebuilt` says which of its days come from other datasets in the lake instead of from Odoo.
     """
 
     name: str
@@ -77,7 +112,22 @@ class Dataset:
     raw: tuple[LakeTable, ...]
     clean: tuple[LakeTable, ...]
     star: tuple[str, ...]
+    measures: Measures | None = None
     aliases: tuple[str, ...] = field(default=())
+    rebuilt: Rebuilt = "never"
+
+    def is_rebuilt(self, day: date | None, today: date) -> bool:
+        """Whether the partition of `day` comes from the lake and not from Odoo."""
+        return self.rebuilt == "always" or (self.rebuilt == "past days" and day is not None and day < today)
+
+    def totals(self, tables: Mapping[str, pa.Table], layer: Literal["clean", "star"]) -> ControlTotals:
+        """Control totals of a partition's tables of one layer. A dimension's are its members."""
+        names = [table.name for table in self.clean] if layer == "clean" else list(self.star)
+        main = tables[names[0]]
+        if self.measures is None:
+            members = main.num_rows - (1 if layer == "star" else 0)  # without the unknown one
+            return ControlTotals(members, members, 0.0, 0.0, 0.0)
+        return self.measures.totals(main, tables[names[1]] if self.measures.payments else None)
 
     def raw_table(self, name: str) -> LakeTable:
         return next(t for t in self.raw if t.name == name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nk_common.datasets.base import Dataset, LakeTable
+from nk_common.datasets.base import Dataset, LakeTable, Measures
 from nk_common.datasets.types import FLAG, ID, IDS, LOCAL_TIME, NUMBER, TEXT, UTC_TIME, schema
 
 RAW_ORDERS = LakeTable(
@@ -92,5 +92,6 @@ POS = Dataset(
     raw=(RAW_ORDERS, RAW_LINES, RAW_PAYMENTS),
     clean=(CLEAN_LINES, CLEAN_PAYMENTS),
     star=("fact_sales", "fact_payments"),
+    measures=Measures(("order_id",), "quantity", "revenue", payments="amount"),
     aliases=("pos_order_lines", "pos-orders"),
 )

@@ -19,6 +19,8 @@ RAW_PRODUCTS = LakeTable(
         categ_id=ID,
         brand_id=ID,
         lst_price=NUMBER,
+        uom_id=ID,
+        is_storable=FLAG,
         active=FLAG,
         write_date=UTC_TIME,
     ),

@@ -27,14 +27,22 @@ class _Command(BaseModel):
     requested_by: str | None = Field(default=None, max_length=100)
 
 
+FromStage = Literal["odoo", "raw", "clean"]
+
+
 class BackfillCommand(_Command):
-    """Load days. Only those that are missing, failed or not finished, unless `force`."""
+    """Load days. Only those that are missing, failed or not finished, unless `force`.
+
+    `from_stage`: read Odoo (the default), or make the later layers again from `raw` or from `clean`, which
+    is always done for every day of the range that has that layer.
+    """
 
     type: Literal["backfill"] = "backfill"
     datasets: list[str] = Field(min_length=1, max_length=50)
     start: date
     end: date
     force: bool = False
+    from_stage: FromStage = "odoo"
 
 
 class RefreshDimensionsCommand(_Command):
@@ -44,11 +52,21 @@ class RefreshDimensionsCommand(_Command):
     targets: list[str] = Field(default_factory=list, max_length=50)
 
 
-Command = Annotated[BackfillCommand | RefreshDimensionsCommand, Field(discriminator="type")]
-COMMANDS: TypeAdapter[BackfillCommand | RefreshDimensionsCommand] = TypeAdapter(Command)
+class ReconcileCommand(_Command):
+    """Compare the lake with Odoo, day by day; days that differ are read again. Every dataset that can be
+    compared when `datasets` is empty."""
+
+    type: Literal["reconcile"] = "reconcile"
+    datasets: list[str] = Field(default_factory=list, max_length=50)
+    start: date
+    end: date
 
 
-def parse_command(body: bytes, fallback_id: str) -> BackfillCommand | RefreshDimensionsCommand:
+Command = BackfillCommand | RefreshDimensionsCommand | ReconcileCommand
+COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+def parse_command(body: bytes, fallback_id: str) -> Command:
     """A command from what somebody posted. Raises BadCommandError with a sentence that says what is wrong."""
     try:
         document = json.loads(body)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from nk_common.events.base import Event, PartitionEvent, Totals
 
-Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up"]
+Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up", "reconciliation", "derived"]
 Stage = Literal["plan", "extract", "clean", "load", "bus"]
 Outcome = Literal["queued", "started", "retrying", "completed", "skipped", "failed", "dead-lettered"]
 
@@ -15,6 +15,18 @@ Outcome = Literal["queued", "started", "retrying", "completed", "skipped", "fail
 class ExtractRequested(PartitionEvent):
     """Please read this partition from Odoo. Satisfied by any extraction begun at or after `requested_at`."""
 
+    reason: Reason
+
+
+class RebuildRequested(PartitionEvent):
+    """Please make this version of the partition from what the lake holds, without Odoo.
+
+    `stage` says what is done: the cleaner cleans `raw/` again, the loader loads `clean/` again, or the loader
+    derives the partition from the facts of others (profit; stock of a past day).
+    """
+
+    version: int
+    stage: Literal["clean", "load", "derive"]
     reason: Reason
 
 

@@ -32,6 +32,9 @@ CONTROL = Topic(
 EXTRACT_REQUESTED = Topic(
     "nk.extract.requested.v1", KEY_BY_PARTITION, "ExtractRequested (JSON)", timedelta(days=7)
 )
+REBUILD_REQUESTED = Topic(
+    "nk.rebuild.requested.v1", KEY_BY_PARTITION, "RebuildRequested (JSON)", timedelta(days=7)
+)
 DAY_CLEANED = Topic("nk.day.cleaned.v1", KEY_BY_PARTITION, "DayCleaned (JSON)", timedelta(days=7))
 DAY_LOADED = Topic("nk.day.loaded.v1", KEY_BY_PARTITION, "DayLoaded (JSON)", timedelta(days=7))
 PIPELINE = Topic("nk.pipeline.v1", KEY_BY_PARTITION, "StageReport (JSON)", timedelta(days=7))
@@ -53,10 +56,11 @@ def raw_topic(dataset: Dataset) -> Topic:
     )
 
 
-RAW_TOPICS: tuple[Topic, ...] = tuple(raw_topic(d) for d in REGISTRY)
+RAW_TOPICS: tuple[Topic, ...] = tuple(raw_topic(d) for d in REGISTRY if d.raw)
 TOPICS: tuple[Topic, ...] = (
     CONTROL,
     EXTRACT_REQUESTED,
+    REBUILD_REQUESTED,
     *RAW_TOPICS,
     DAY_CLEANED,
     DAY_LOADED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,11 +12,12 @@ import pyarrow.parquet as pq
 
 @dataclass(frozen=True)
 class FileStamp:
-    """`nk.version`, `nk.run` and the row count, as written into the file's metadata."""
+    """`nk.version`, `nk.run`, `nk.as_of` and the row count, as written into the file's metadata."""
 
     version: int
     run: str
     rows: int
+    as_of: datetime | None
 
 
 def read_stamp(path: Path) -> FileStamp | None:
@@ -27,10 +29,12 @@ def read_stamp(path: Path) -> FileStamp | None:
     pairs = metadata.metadata or {}
     if b"nk.version" not in pairs:
         return None
+    as_of = pairs.get(b"nk.as_of", b"").decode()
     return FileStamp(
         version=int(pairs[b"nk.version"]),
         run=pairs.get(b"nk.run", b"").decode(),
         rows=metadata.num_rows,
+        as_of=datetime.fromisoformat(as_of) if as_of else None,
     )
 
 

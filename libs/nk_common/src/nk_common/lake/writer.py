@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,10 +29,12 @@ _DISK_WORDS = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """Which extraction a file holds: `version` only grows, `run` says who asked for it."""
+    """Which extraction a file holds: `version` only grows, `run` says who asked for it, `as_of` when Odoo
+    was read (None where it is not known)."""
 
     version: int
     run: str
+    as_of: datetime | None = None
 
 
 def write_table(path: Path, table: pa.Table, schema: pa.Schema, stamp: Stamp) -> bool:
@@ -46,8 +49,9 @@ def write_table(path: Path, table: pa.Table, schema: pa.Schema, stamp: Stamp) ->
         b"nk.version": str(stamp.version).encode(),
         b"nk.run": stamp.run.encode(),
         b"nk.rows": str(checked.num_rows).encode(),
+        b"nk.as_of": stamp.as_of.isoformat().encode() if stamp.as_of else b"",
     }
-    with disk_errors(path), _folder_lock(path.parent):
+    with disk_errors(path), folder_lock(path.parent):
         held = read_stamp(path)
         if held is not None and held.version >= stamp.version:
             return False
@@ -110,7 +114,7 @@ def _replace(path: Path, table: pa.Table) -> None:
 
 
 @contextlib.contextmanager
-def _folder_lock(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """One writer per folder at a time, so that 'is mine newer?' and the rename are one step.
 
     The lock is on the folder itself: it dies with its holder and leaves no file behind.

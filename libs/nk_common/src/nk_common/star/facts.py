@@ -10,7 +10,7 @@ FACT_SALES = StarTable(
     kind="fact",
     dataset="pos",
     grain="POS order line",
-    key="line_id",
+    key=("line_id",),
     schema=schema(
         {"date": LOCAL_TIME, "order_id": ID, "line_id": ID, "product_id": ID, "quantity": NUMBER,
          "revenue": NUMBER, "revenue_untaxed": NUMBER, "discount_amount": NUMBER, "is_refund": FLAG},
@@ -30,7 +30,7 @@ FACT_PAYMENTS = StarTable(
     kind="fact",
     dataset="pos",
     grain="POS payment (change given back is a negative row)",
-    key="payment_id",
+    key=("payment_id",),
     schema=schema(
         {"date": LOCAL_TIME, "order_id": ID, "payment_id": ID, "payment_method_id": ID, "amount": NUMBER},
         pos_config_id=ID,

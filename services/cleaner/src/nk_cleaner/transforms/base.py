@@ -15,6 +15,15 @@ Tables = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What is configured about cleaning: the zone of the business day, and whether goods in transit between
+    warehouses are stock."""
+
+    zone: ZoneInfo
+    transit_is_stock: bool = False
+
+
+@dataclass(frozen=True)
 class Cleaned:
     """`tables` are by clean table name. `rejected` rows carry all their columns as text, and `reason`.
 
@@ -35,7 +44,7 @@ class Cleaned:
         return sum(frame.height for frame in self.tables.values())
 
 
-Transform = Callable[[Tables, date | None, ZoneInfo], Cleaned]
+Transform = Callable[[Tables, date | None, Rules], Cleaned]
 
 
 def local_time(column: str, timezone: ZoneInfo) -> pl.Expr:

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from nk_cleaner.transforms.base import Cleaned, Tables, first_reason, local_time, part
+from nk_cleaner.transforms.base import Cleaned, Rules, Tables, first_reason, local_time, part
 from nk_common.datasets.base import ControlTotals
 from nk_common.datasets.pos import CLEAN_LINES, CLEAN_PAYMENTS, RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 
 _COUNTED = ("paid", "done", "invoiced")
 
 
-def transform(tables: Tables, day: date | None, timezone: ZoneInfo) -> Cleaned:
+def transform(tables: Tables, day: date | None, rules: Rules) -> Cleaned:
     """One local day. Rows that cannot be used are rejected, with the reason."""
-    orders = _orders(tables, timezone)
+    orders = _orders(tables, rules.zone)
     every_line = _lines(tables[RAW_LINES.name], orders, day)
     every_payment = _payments(tables[RAW_PAYMENTS.name], orders, day)
     lines, bad_lines = part(every_line)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import polars.selectors as cs
 
-from nk_cleaner.transforms.base import Cleaned, Tables, Transform, first_reason, part
+from nk_cleaner.transforms.base import Cleaned, Rules, Tables, Transform, first_reason, part
 from nk_common.datasets.base import ControlTotals, Dataset
 
 
@@ -17,7 +16,7 @@ def whole(dataset: Dataset) -> Transform:
     """The transform of a dataset that is loaded whole: its clean tables have the columns of its raw ones."""
     main = dataset.raw[0].name
 
-    def transform(tables: Tables, _day: date | None, _timezone: ZoneInfo) -> Cleaned:
+    def transform(tables: Tables, _day: date | None, _rules: Rules) -> Cleaned:
         parted = {table.name: part(_checked(tables[table.name])) for table in dataset.clean}
         kept = {name: good.sort("id") for name, (good, _) in parted.items()}
         return Cleaned(
