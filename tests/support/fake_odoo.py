@@ -17,6 +17,7 @@ class FakeOdoo:
     def __init__(self, records: Records, fields: dict[str, dict[str, Any]] | None = None) -> None:
         self.records = records
         self.calls: list[tuple[str, str]] = []
+        self.read_ids: list[list[int]] = []
         self.hook: Callable[[str, str, Any], Any] = lambda _model, _method, answer: answer
         self._fields = fields or {}
 
@@ -32,6 +33,7 @@ class FakeOdoo:
         return sorted(r["id"] for r in self._matching(model, domain))
 
     def _read(self, model: str, ids: list[int], *, fields: list[str], **_: Any) -> list[dict[str, Any]]:
+        self.read_ids.append(ids)
         by_id = {r["id"]: r for r in self.records.get(model, [])}
         return [{"id": i, **{f: by_id[i].get(f, False) for f in fields}} for i in ids if i in by_id]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,13 @@ import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
-from nk_cli.control import post_backfill
+from nk_cli.control import post
 from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.up import Up
 from nk_common.clock import SystemClock
+from nk_common.datasets import DAILY, expand
 from nk_common.errors import NkError
+from nk_common.events.commands import BackfillCommand, FromStage
 from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
 from nk_common.settings import EXIT_CONFIGURATION, load
@@ -43,16 +46,30 @@ def up(
 def backfill(
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")],
-    dataset: Annotated[list[str] | None, typer.Option(help="Repeat for several; default: pos.")] = None,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Repeat for several; default: all that have days.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Also days that are already loaded.")] = False,
+    from_stage: Annotated[
+        FromStage, typer.Option(help="Read Odoo, or replay from what lies in raw/ or clean/.")
+    ] = "odoo",
     reason: Annotated[str | None, typer.Option(help="Kept in the ledger.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Load days: those missing, failed or unfinished, unless --force. Posts a command to the bus."""
     settings = _settings()
-    command = asyncio.run(
-        post_backfill(settings, dataset or ["pos"], start.date(), end.date(), force=force, reason=reason)
+    command = BackfillCommand(
+        id=str(uuid.uuid4()),
+        datasets=dataset or [d.name for d in DAILY],
+        start=start.date(),
+        end=end.date(),
+        force=force,
+        from_stage=from_stage,
+        reason=reason,
+        requested_by="nk",
     )
+    expand(command.datasets)
+    asyncio.run(post(settings, command))
     if as_json:
         typer.echo(command.model_dump_json())
     else:

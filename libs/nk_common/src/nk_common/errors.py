@@ -40,6 +40,10 @@ class ControlTotalsError(TerminalError):
     """A stage ended with other totals than the stage before it handed over."""
 
 
+class IncompleteLayerError(TerminalError):
+    """A layer of the lake does not hold what a later one is to be made of."""
+
+
 class TooManyRejectsError(TerminalError):
     """More rows of a day were rejected than the threshold allows."""
 

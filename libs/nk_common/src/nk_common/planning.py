@@ -16,6 +16,7 @@ FIRST_DAY = date(2000, 1, 1)
 _FINISHED: frozenset[PartitionState] = frozenset({"loaded", "empty", "running"})
 
 StateOf = Callable[[PartitionKey], PartitionState]
+HasLayer = Callable[[PartitionKey], bool]
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,20 @@ def check_range(start: date, end: date, today: date) -> None:
         raise BadCommandError(f"The range has {(end - start).days + 1} days; at most {MAX_DAYS} are allowed.")
 
 
-def plan_backfill(command: BackfillCommand, today: date, state_of: StateOf) -> list[Planned]:
-    """Every partition of the command, oldest day first. Raises BadCommandError."""
+def plan_backfill(
+    command: BackfillCommand, today: date, state_of: StateOf, has_layer: HasLayer = lambda _: True
+) -> list[Planned]:
+    """Every partition of the command, oldest day first. Raises BadCommandError.
+
+    A replay (`from_stage` other than Odoo) runs every partition of which the lake has that layer.
+    """
     check_range(command.start, command.end, today)
     datasets = expand(command.datasets)
     whole = [PartitionKey(d.name, None) for d in datasets if d.kind == "whole"]
     daily = [d.name for d in datasets if d.kind == "daily"]
     keys = whole + [PartitionKey(n, day) for day in days_between(command.start, command.end) for n in daily]
+    if command.from_stage != "odoo":
+        return [Planned(key, state_of(key), run=has_layer(key)) for key in keys]
     return [_planned(key, state_of(key), force=command.force) for key in keys]
 
 

@@ -14,7 +14,8 @@ from nk_common.messaging.bus import Bus
 from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
 from nk_common.observability import Metrics
 from nk_common.worker import Worker
-from nk_extractor.extract import EXTRACTS
+from nk_extractor.deriving import Deriving
+from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.jsonrpc import JsonRpcTransport
@@ -37,7 +38,10 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     client = OdooClient(JsonRpcTransport(settings, metrics), settings.odoo_page_size)
 
     planner = Planner(settings, reader, writer, bus, clock)
-    service = ExtractionService(settings, client, EXTRACTS, writer, bus, clock, metrics)
+    service = ExtractionService(
+        settings, client, build_extracts(settings, clock), writer, bus, clock, metrics
+    )
+    deriving = Deriving(settings, reader, writer, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
     watch = ChangeWatch(settings, client, reader, writer, planner, clock)
     bus.on_reborn(upkeep.resume)
@@ -69,6 +73,6 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         bus=bus,
         metrics=metrics,
         before_bus=[prepare],
-        loops=[upkeep.run, watch.run],
+        loops=[upkeep.run, deriving.run, watch.run],
         close=close,
     )

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nk_common.clock import Clock, today
+from nk_common.datasets import by_name
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
-from nk_common.events.stages import ExtractRequested, Reason, StageReport
-from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.events.stages import ExtractRequested, Reason, RebuildRequested, StageReport
+from nk_common.events.topics import EXTRACT_REQUESTED, REBUILD_REQUESTED
+from nk_common.lake.layers import has_layer
+from nk_common.lake.layout import Layout
 from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state
-from nk_common.ledger.writer import LedgerWriter
+from nk_common.ledger.writer import LedgerWriter, RebuildStage
 from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import logger
@@ -52,9 +55,11 @@ class Planner:
         if keys is None:
             plan = await asyncio.to_thread(self._plan, command)
             keys = [item.partition for item in plan if item.run]
-        kind = command.type
-        reason: Reason = "backfill" if kind == "backfill" else "refresh"
-        await self._open_and_request(command.id, kind, command, keys, reason)
+        at = await self._open(command, keys)
+        if isinstance(command, BackfillCommand) and command.from_stage != "odoo":
+            await self._rebuild(keys, command, at)
+        else:
+            await self._request(keys, command.id, "backfill" if command.type == "backfill" else "refresh", at)
 
     async def request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason) -> None:
         """Ask for partitions without a run of their own."""
@@ -71,27 +76,40 @@ class Planner:
         if isinstance(command, RefreshDimensionsCommand):
             return plan_refresh(command, lambda _: "missing")
         rows = {(row.dataset, row.day): row for row in self._reader.partitions(command.start, command.end)}
+        layout = Layout(self._settings.data_lake_root)
         return plan_backfill(
             command,
             now,
             lambda key: public_state(rows.get((key.dataset, key.day_text)), self._settings.zone),
+            lambda key: has_layer(layout, key, command.from_stage),
         )
 
-    async def _open_and_request(
-        self, run_id: str, kind: str, command: Command, keys: Sequence[PartitionKey], reason: Reason
-    ) -> None:
+    async def _open(self, command: Command, keys: Sequence[PartitionKey]) -> datetime:
         run = RunRow(
-            id=run_id,
-            kind=kind,
+            id=command.id,
+            kind=command.type,
             command=command.model_dump_json(),
             reason=command.reason,
             requested_by=command.requested_by,
             created_at=self._clock.now(),
             total=len(keys),
         )
-        at = await asyncio.to_thread(self._writer.open_run, run, keys)
-        self._log.info("planned", run=run_id, kind=kind, partitions=len(keys))
-        await self._request(keys, run_id, reason, at)
+        self._log.info("planned", run=run.id, kind=run.kind, partitions=len(keys))
+        return await asyncio.to_thread(self._writer.open_run, run, keys)
+
+    async def _rebuild(self, keys: Sequence[PartitionKey], command: BackfillCommand, at: datetime) -> None:
+        stage: RebuildStage = "clean" if command.from_stage == "raw" else "load"
+        for key in keys:
+            version = await asyncio.to_thread(
+                self._writer.begin_rebuild, key, stage, command.id, at, self._clock.now()
+            )
+            if version is None:
+                continue
+            request = RebuildRequested(
+                dataset=key.dataset, day=key.day, run_id=command.id, requested_at=at, version=version,
+                stage=stage, reason="backfill",
+            )  # fmt: skip
+            await publish_event(self._publisher, REBUILD_REQUESTED, request)
 
     async def _request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         await asyncio.to_thread(self._writer.request, keys, run_id, reason, at)
@@ -99,10 +117,9 @@ class Planner:
             await self._publish(key, run_id, reason, at)
 
     async def _publish(self, key: PartitionKey, run_id: str, reason: Reason, at: datetime) -> None:
-        request = ExtractRequested(
-            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, reason=reason
-        )
-        await publish_event(self._publisher, EXTRACT_REQUESTED, request)
+        """Put a request on the bus. Days derived from others wait in the ledger until those are there."""
+        if not by_name(key.dataset).is_rebuilt(key.day, today(self._clock, self._settings.zone)):
+            await self._publish_request(key, run_id, reason, at)
         await publish_report(
             self._publisher,
             StageReport(
@@ -110,3 +127,9 @@ class Planner:
                 run_id=run_id, requested_at=at,
             ),
         )  # fmt: skip
+
+    async def _publish_request(self, key: PartitionKey, run_id: str, reason: Reason, at: datetime) -> None:
+        request = ExtractRequested(
+            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, reason=reason
+        )
+        await publish_event(self._publisher, EXTRACT_REQUESTED, request)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from nk_common.clock import Clock
+from nk_common.clock import Clock, today
 from nk_common.datasets import by_name
 from nk_common.errors import OdooRefusedError
 from nk_common.events.base import Totals
@@ -47,6 +47,10 @@ class ExtractionService:
     async def extract(self, request: ExtractRequested) -> None:
         """Raises TransientError or TerminalError of the reading; a satisfied request is passed over."""
         as_of = self._clock.now()
+        if by_name(request.dataset).is_rebuilt(request.day, today(self._clock, self._settings.zone)):
+            # Asked for before midnight; a snapshot taken now is never filed under yesterday.
+            await asyncio.to_thread(self._ledger.hand_over, request.partition, as_of)
+            return
         version = await asyncio.to_thread(
             self._ledger.begin, request.partition, request.requested_at, request.run_id, as_of
         )

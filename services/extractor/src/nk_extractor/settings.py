@@ -53,6 +53,9 @@ class ExtractorSettings(OdooSettings, BusSettings):
     stall_after: float = Field(
         default=120.0, gt=0, description="A day untouched for so long is asked for again."
     )
+    derive_interval: float = Field(
+        default=2.0, gt=0, description="Seconds between looks for derived days (profit, past stock)."
+    )
     retry_failed_after: float = Field(
         default=600.0, gt=0, description="Failed days are tried again after this."
     )

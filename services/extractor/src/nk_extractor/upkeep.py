@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from nk_common.clock import Clock
-from nk_common.datasets import DAILY, WHOLES
+from nk_common.datasets import DAILY, WHOLES, by_name
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import TransientError
 from nk_common.ledger.models import PartitionRow
@@ -81,7 +81,8 @@ class Upkeep:
         first = last - timedelta(days=self._settings.initial_days - 1)
         rows = {(r.dataset, r.day): r for r in self._reader.partitions(first, last)}
         wholes = [PartitionKey(d.name, None) for d in WHOLES]
-        days = [PartitionKey(d.name, day) for day in reversed(days_between(first, last)) for d in DAILY]
+        asked = [d for d in DAILY if d.rebuilt != "always"]  # those come by themselves, see derivations
+        days = [PartitionKey(d.name, day) for day in reversed(days_between(first, last)) for d in asked]
         for key in wholes + days:
             if self._is_due(key, rows.get((key.dataset, key.day_text)), now, last):
                 yield key
@@ -90,8 +91,8 @@ class Upkeep:
         state = public_state(row, self._settings.zone)
         if row is None or state == "missing":
             return True
-        if state == "running":
-            return False
+        if state == "running" or by_name(key.dataset).is_rebuilt(key.day, today):
+            return False  # derived days are asked for once; see derivations
         if state in ("failed", "stale"):
             return _age(row.updated_at, now) >= self._settings.retry_failed_after
         if key.day is None:

@@ -112,6 +112,10 @@ class BackfillRequest(ApiModel):
     start: date
     end: date
     force: bool = Field(default=False, description="Also days that are already loaded.")
+    from_stage: Literal["odoo", "raw", "clean"] = Field(
+        default="odoo",
+        description="Read Odoo, or make the later layers again from what the lake holds in this one.",
+    )
     dry_run: bool = False
     reason: str | None = Field(default=None, max_length=200)
 

@@ -30,7 +30,7 @@ RAW_INVENTORY_MOVES = LakeTable(
         **{
             "product_uom_id.factor": NUMBER,
             "product_id.name": TEXT,
-            "product_id.brand.name": TEXT,
+            "product_id.brand_id.name": TEXT,
             "product_id.uom_id": ID,
             "product_id.uom_id.name": TEXT,
             "product_id.uom_id.factor": NUMBER,

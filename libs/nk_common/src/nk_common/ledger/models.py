@@ -33,7 +33,8 @@ class PartitionRow(Base):
     """State of one (dataset, day). `day` is ISO text, or `whole`.
 
     `state` is of the newest request; `loaded_*` and the totals are of the version that the lake holds,
-    which a later failure does not take away.
+    which a later failure does not take away. `inputs` names what a derived partition was last made of; it is
+    null for what was read from Odoo.
     """
 
     __tablename__ = "partitions"
@@ -47,6 +48,7 @@ class PartitionRow(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
+    inputs: Mapped[str | None] = mapped_column(String(40))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     error_stage: Mapped[str | None] = mapped_column(String(12))
     error_class: Mapped[str | None] = mapped_column(String(80))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Engine, case, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import WHOLE, PartitionKey
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow
 from nk_common.ledger.states import UNFINISHED
+
+_PRIME = 1_000_003
+"""Versions are microseconds: sums of ten thousand of them would not fit into 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,17 @@ class RunProgress:
     @property
     def running(self) -> int:
         return self.run.total - self.done - self.failed
+
+
+class DayState(NamedTuple):
+    """What deciding about derived days needs of a partition. `version` is the loaded one."""
+
+    dataset: str
+    day: date
+    state: str
+    version: int | None
+    inputs: str | None
+    updated_at: datetime
 
 
 class LedgerReader:
@@ -44,6 +59,35 @@ class LedgerReader:
         with Session(self._engine) as session:
             return list(session.scalars(query))
 
+    def day_states(self, datasets: Iterable[str]) -> list[DayState]:
+        """Every day of the datasets that was ever asked for."""
+        query = select(
+            PartitionRow.dataset,
+            PartitionRow.day,
+            PartitionRow.state,
+            PartitionRow.loaded_version,
+            PartitionRow.inputs,
+            PartitionRow.updated_at,
+        ).where(PartitionRow.dataset.in_(list(datasets)), PartitionRow.day != WHOLE)
+        with Session(self._engine) as session:
+            return [
+                DayState(dataset, date.fromisoformat(day), state, version, inputs, updated_at)
+                for dataset, day, state, version, inputs, updated_at in session.execute(query)
+            ]
+
+    def fingerprint(self) -> tuple[int, ...]:
+        """Changes whenever a partition is asked for, finished, or loaded anew."""
+        loaded = PartitionRow.loaded_version
+        query = select(
+            func.count(),
+            func.count(case((PartitionRow.state.in_(UNFINISHED), 1))),
+            func.count(case((PartitionRow.state == "failed", 1))),
+            func.coalesce(func.max(loaded), 0),
+            func.coalesce(func.sum(loaded % _PRIME), 0),
+        )
+        with Session(self._engine) as session:
+            return tuple(int(number) for number in session.execute(query).one())
+
     def partition(self, key: PartitionKey) -> PartitionRow | None:
         with Session(self._engine) as session:
             return session.get(PartitionRow, (key.dataset, key.day_text))
@@ -60,7 +104,10 @@ class LedgerReader:
 
     def runs(self, limit: int = 20) -> list[RunProgress]:
         """Newest runs with their progress."""
-        done = (PartitionRow.as_of.is_not(None)) & (PartitionRow.as_of >= RunRow.created_at)
+        # Read from Odoo since, or made again since from what the lake holds.
+        done = (PartitionRow.as_of >= RunRow.created_at) | (
+            (PartitionRow.state == "loaded") & (PartitionRow.started_at >= RunRow.created_at)
+        )
         failed = (
             (PartitionRow.state == "failed")
             & (PartitionRow.requested_at >= RunRow.created_at)

@@ -6,8 +6,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from nk_common.api.pipeline import PartitionState
+from nk_common.datasets import DAILY
 from nk_common.datasets.base import WHOLE
 from nk_common.ledger.models import PartitionRow
+
+_SNAPSHOTS = frozenset(d.name for d in DAILY if d.rebuilt == "past days")
+"""A snapshot is of the moment it was taken; it is never partial."""
 
 UNFINISHED = ("requested", "extracting", "extracted", "cleaned")
 """Ledger states of a partition that is somewhere on its way."""
@@ -30,6 +34,13 @@ def public_state(row: PartitionRow | None, timezone: ZoneInfo) -> PartitionState
         return "running"
     if row.state == "failed":
         return "stale" if row.loaded_version else "failed"
-    if row.day != WHOLE and row.as_of and row.as_of < day_end(date.fromisoformat(row.day), timezone):
+    if _was_read_early(row, timezone):
         return "partial"
     return "empty" if row.lines == 0 else "loaded"
+
+
+def _was_read_early(row: PartitionRow, timezone: ZoneInfo) -> bool:
+    """Whether a day was read before it was over."""
+    if row.day == WHOLE or row.dataset in _SNAPSHOTS or row.as_of is None:
+        return False
+    return row.as_of < day_end(date.fromisoformat(row.day), timezone)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,9 +20,12 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow, WatermarkRow
+from nk_common.ledger.states import UNFINISHED
 
 _NEW = "new"
 """State of a row within the transaction that makes it; never seen outside."""
+RebuildStage = Literal["clean", "load"]
+_STATE_BEFORE: dict[RebuildStage, str] = {"clean": "extracted", "load": "cleaned"}
 _STATE_AFTER = {"extract": "extracted", "clean": "cleaned", "load": "loaded"}
 _RANK = {_NEW: 0, "requested": 0, "extracting": 1, "extracted": 2, "cleaned": 3, "loaded": 4, "failed": 4}
 
@@ -86,10 +90,39 @@ class LedgerWriter:
             row = _locked(session, key, requested_at)
             if _satisfied(row, requested_at):
                 return None
-            row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
-            row.state, row.run_id, row.started_at, row.updated_at = "extracting", run_id, now, now
-            row.attempts += 1
-            return row.version
+            row.inputs = None
+            return _begun(row, "extracting", run_id, now)
+
+    def begin_rebuild(
+        self, key: PartitionKey, stage: RebuildStage, run_id: str, requested_at: datetime, now: datetime
+    ) -> int | None:
+        """Start making a partition again from `raw/` or `clean/`.
+
+        None when that was done since the request, or when the partition is on its way: what is just being
+        read is newer than what lies in the lake.
+        """
+        with self._transaction() as session:
+            row = _locked(session, key, requested_at)
+            done = row.started_at is not None and row.started_at >= requested_at
+            if done or row.state in UNFINISHED:
+                return None
+            return _begun(row, _STATE_BEFORE[stage], run_id, now)
+
+    def begin_derived(self, key: PartitionKey, inputs: str, run_id: str, now: datetime) -> PartitionRow:
+        """Start deriving a partition from `inputs`. Returns the row, with its new version."""
+        with self._transaction() as session:
+            row = _locked(session, key, now)
+            if row.state != "requested":
+                row.requested_at, row.run_id, row.reason, row.attempts = now, run_id, "derived", 0
+            row.inputs = inputs
+            _begun(row, "extracting", row.run_id or run_id, now)
+            return row
+
+    def hand_over(self, key: PartitionKey, at: datetime) -> None:
+        """A request that Odoo cannot answer any more: what is loaded stays, what is not waits to be derived."""
+        with self._transaction() as session:
+            row = _locked(session, key, at)
+            row.state, row.updated_at = ("loaded" if row.loaded_version else "requested"), at
 
     def apply(self, report: StageReport) -> None:
         """Project a stage's report onto the ledger."""
@@ -126,7 +159,7 @@ class LedgerWriter:
     ) -> list[PartitionRow]:
         """Ask again for unfinished partitions that nobody has touched for a while."""
         query = select(PartitionRow).where(
-            PartitionRow.state.in_(("requested", "extracting", "extracted", "cleaned")),
+            PartitionRow.state.in_(UNFINISHED),
             PartitionRow.updated_at <= now - untouched_for,
         )
         with self._transaction() as session:
@@ -149,6 +182,13 @@ def _locked(session: Session, key: PartitionKey, requested_at: datetime) -> Part
         .on_conflict_do_nothing()
     )  # fmt: skip
     return session.get_one(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+
+
+def _begun(row: PartitionRow, state: str, run_id: str, now: datetime) -> int:
+    row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
+    row.state, row.run_id, row.started_at, row.updated_at = state, run_id, now, now
+    row.attempts += 1
+    return row.version
 
 
 def _satisfied(row: PartitionRow, requested_at: datetime) -> bool:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
+from nk_common.clock import Clock
 from nk_common.datasets.partners import RAW_PARTNERS
-from nk_extractor.extract.base import Extraction, read_all, row_totals
+from nk_extractor.extract.base import Extract, Extraction, row_totals
+from nk_extractor.extract.incremental import IncrementalTable
 from nk_extractor.odoo.client import OdooClient
-from nk_extractor.odoo.columns import to_table
 from nk_extractor.settings import OdooSettings
 
 _CONTACTS = ("email", "phone")
 
 
-def extract(client: OdooClient, settings: OdooSettings, _day: date | None) -> Extraction:
-    fields: dict[str, str | None] = {name: name for name in RAW_PARTNERS.schema.names}
-    if not settings.keep_contacts:
-        fields.update(dict.fromkeys(_CONTACTS))
-    rows = read_all(client, "res.partner", [f for f in fields.values() if f])
-    table = to_table(rows, RAW_PARTNERS.schema, fields)
-    return Extraction({RAW_PARTNERS.name: table}, row_totals(table))
+def partners(clock: Clock) -> Extract:
+    """How `partners` is read."""
+    table = IncrementalTable("res.partner", RAW_PARTNERS.schema, clock)
+
+    def extract(client: OdooClient, settings: OdooSettings, _day: date | None) -> Extraction:
+        fields = {} if settings.keep_contacts else dict.fromkeys(_CONTACTS)
+        rows = table.read(client, fields)
+        return Extraction({RAW_PARTNERS.name: rows}, row_totals(rows))
+
+    return extract

@@ -7,21 +7,17 @@ each model, and one look whether the day changed meanwhile: ceil(o/1000) + ceil(
 from __future__ import annotations
 
 from datetime import date
-from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from nk_common.datasets.base import ControlTotals
 from nk_common.datasets.pos import RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
-from nk_common.errors import DayChangedError
-from nk_extractor.extract.base import Extraction, present, within
-from nk_extractor.odoo.client import COUNTED_STATES, Domain, OdooClient, Row
-from nk_extractor.odoo.columns import to_table
+from nk_extractor.extract.base import Extraction, column_sum, holds_still, present, settled, within
+from nk_extractor.odoo.client import COUNTED_STATES, Domain, OdooClient
 from nk_extractor.settings import OdooSettings
 
 ORDER, LINE, PAYMENT = "pos.order", "pos.order.line", "pos.payment"
-_REREADS = 3
 
 
 def domain(day: date, settings: OdooSettings) -> Domain:
@@ -33,50 +29,32 @@ def extract(client: OdooClient, settings: OdooSettings, day: date | None) -> Ext
     """One day. A day that changes while it is read is read again, at once, a few times."""
     if day is None:
         raise ValueError("pos is extracted by day")
-    for _ in range(_REREADS):
-        orders = _orders(client, domain(day, settings))
-        extraction = _with_details(client, settings, orders)
-        if _unchanged(client, domain(day, settings), orders):
-            return extraction
-    raise DayChangedError(f"Orders of {day} kept changing while they were read; it is tried again.")
+    return settled(lambda: _read(client, settings, domain(day, settings)), f"The orders of {day}")
 
 
-def _orders(client: OdooClient, day_domain: Domain) -> list[Row]:
-    sources = _order_fields(client)
-    return client.read(ORDER, client.search(ORDER, day_domain), [f for f in sources.values() if f])
-
-
-def _order_fields(client: OdooClient) -> dict[str, str | None]:
-    required = {name: name for name in RAW_ORDERS.schema.names}
-    return {**required, **present(client, ORDER, "employee_id", "currency_rate", "account_move")}
-
-
-def _with_details(client: OdooClient, settings: OdooSettings, orders: list[Row]) -> Extraction:
-    line_ids = sorted(chain.from_iterable(order["lines"] for order in orders))
-    payment_ids = sorted(chain.from_iterable(order["payment_ids"] for order in orders))
-    line_fields = _line_fields(client, settings)
-    payment_fields = {name: name for name in RAW_PAYMENTS.schema.names}
-    lines = client.read(LINE, line_ids, [f for f in line_fields.values() if f])
-    payments = client.read(PAYMENT, payment_ids, list(payment_fields))
+def _read(client: OdooClient, settings: OdooSettings, counted: Domain) -> Extraction | None:
+    optional = present(client, ORDER, "employee_id", "currency_rate", "account_move")
+    orders = client.read_table(ORDER, client.search(ORDER, counted), RAW_ORDERS.schema, optional)
+    line_ids, payment_ids = _sorted_ids(orders["lines"]), _sorted_ids(orders["payment_ids"])
     tables = {
-        RAW_ORDERS.name: to_table(orders, RAW_ORDERS.schema, _order_fields(client)),
-        RAW_LINES.name: to_table(lines, RAW_LINES.schema, line_fields),
-        RAW_PAYMENTS.name: to_table(payments, RAW_PAYMENTS.schema, payment_fields),
+        RAW_ORDERS.name: orders,
+        RAW_LINES.name: client.read_table(LINE, line_ids, RAW_LINES.schema, _line_fields(client, settings)),
+        RAW_PAYMENTS.name: client.read_table(PAYMENT, payment_ids, RAW_PAYMENTS.schema),
     }
-    return Extraction(tables, totals(**tables))
+    return Extraction(tables, totals(**tables)) if holds_still(client, ORDER, counted, orders) else None
+
+
+def _sorted_ids(lists: pa.ChunkedArray) -> list[int]:
+    ids = pc.list_flatten(lists)
+    ascending: list[int] = ids.take(pc.sort_indices(ids)).to_pylist()
+    return ascending
 
 
 def _line_fields(client: OdooClient, settings: OdooSettings) -> dict[str, str | None]:
-    required = {name: name for name in RAW_LINES.schema.names if name != "extra_discount"}
     extra = settings.odoo_discount_field
     optional = present(client, LINE, "refunded_orderline_id")
     discount = present(client, LINE, extra)[extra] if extra else None
-    return {**required, **optional, "extra_discount": discount}
-
-
-def _unchanged(client: OdooClient, day_domain: Domain, orders: list[Row]) -> bool:
-    newest = max((order["write_date"] for order in orders), default=None)
-    return client.count_and_newest(ORDER, day_domain) == (len(orders), newest)
+    return {**optional, "extra_discount": discount}
 
 
 def totals(pos_orders: pa.Table, pos_order_lines: pa.Table, pos_payments: pa.Table) -> ControlTotals:
@@ -88,9 +66,9 @@ def totals(pos_orders: pa.Table, pos_order_lines: pa.Table, pos_payments: pa.Tab
     return ControlTotals(
         documents=pc.count_distinct(pos_order_lines["order_id"]).as_py(),
         lines=pos_order_lines.num_rows,
-        quantity=_sum(pos_order_lines["qty"]),
-        amount=_sum(_converted(amount, pos_order_lines["order_id"], rates)),
-        payments=_sum(_converted(pos_payments["amount"], pos_payments["pos_order_id"], rates)),
+        quantity=column_sum(pos_order_lines["qty"]),
+        amount=column_sum(_converted(amount, pos_order_lines["order_id"], rates)),
+        payments=column_sum(_converted(pos_payments["amount"], pos_payments["pos_order_id"], rates)),
     )
 
 
@@ -110,7 +88,3 @@ def _converted(
     at = pc.index_in(order_ids, value_set=rates["order"].combine_chunks())
     rate = pc.fill_null(rates["rate"].combine_chunks().take(at), 1.0)
     return pc.divide(amount, rate)
-
-
-def _sum(column: pa.ChunkedArray) -> float:
-    return float(pc.sum(column).as_py() or 0.0)

@@ -21,11 +21,13 @@ from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
 from nk_common.events.topics import CONTROL
+from nk_common.lake.layers import has_layer
+from nk_common.lake.layout import Layout
 from nk_common.ledger.states import public_state
 from nk_common.messaging.delivery import JSON, Publisher
 from nk_common.observability import logger
 from nk_common.planning import Planned, check_range, plan_backfill, plan_refresh
-from nk_common.settings import CommonSettings
+from nk_common.settings import LakeSettings
 from nk_query_api.errors import BrokerAwayError
 from nk_query_api.pipeline.ledger import Ledger, read_rows
 
@@ -38,11 +40,12 @@ class Commands:
     """Plans a request, and hands it to the control topic."""
 
     def __init__(
-        self, publisher: Publisher | None, ledger: Ledger, clock: Clock, settings: CommonSettings
+        self, publisher: Publisher | None, ledger: Ledger, clock: Clock, settings: LakeSettings
     ) -> None:
         self._publisher = publisher
         self._ledger = ledger
         self._clock = clock
+        self._settings = settings
         self._zone = settings.zone
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
@@ -58,6 +61,7 @@ class Commands:
             start=request.start,
             end=request.end,
             force=request.force,
+            from_stage=request.from_stage,
         )
         plan = await asyncio.to_thread(self._plan, command)
         if not request.dry_run:
@@ -82,7 +86,10 @@ class Commands:
         def state_of(key: PartitionKey) -> PartitionState:
             return public_state(rows.get(key), self._zone)
 
-        return plan_backfill(command, running, state_of)
+        layout = Layout(self._settings.data_lake_root)
+        return plan_backfill(
+            command, running, state_of, lambda key: has_layer(layout, key, command.from_stage)
+        )
 
     async def _publish(self, command: BackfillCommand | RefreshDimensionsCommand) -> None:
         if self._publisher is None:

@@ -1,0 +1,151 @@
+"""Which derived days are due: after all they are made of, and again when any of it was loaded anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from nk_common.ledger.reader import DayState
+from nk_extractor.derivations import Due, Patience, due
+
+NOW = datetime(2026, 3, 20, 5, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 20)
+PATIENCE = Patience(failed=timedelta(minutes=10), stalled=timedelta(minutes=2))
+
+
+def row(
+    dataset: str,
+    day: int,
+    version: int | None = 1,
+    state: str = "loaded",
+    inputs: str | None = None,
+    age: int = 1,
+) -> DayState:
+    return DayState(dataset, date(2026, 3, day), state, version, inputs, NOW - timedelta(seconds=age))
+
+
+def asked(rows: list[DayState]) -> list[tuple[str, int]]:
+    return [(one.key.dataset, one.key.day.day) for one in due(rows, TODAY, NOW, PATIENCE) if one.key.day]
+
+
+def made(rows: list[DayState]) -> list[DayState]:
+    """The rows after the loader has done what was asked."""
+    found = due(rows, TODAY, NOW, PATIENCE)
+    keys = {(one.key.dataset, one.key.day) for one in found}
+    kept = [r for r in rows if (r.dataset, r.day) not in keys]
+    return [*kept, *(_derived(one) for one in found)]
+
+
+def _derived(one: Due) -> DayState:
+    assert one.key.day is not None
+    return DayState(one.key.dataset, one.key.day, "loaded", 9, one.inputs, NOW)
+
+
+def test_profit_is_due_for_every_day_with_sales() -> None:
+    assert asked([row("pos", 3), row("invoice-sales", 4), row("purchases", 1)]) == [
+        ("profit", 3),
+        ("profit", 4),
+    ]
+
+
+def test_nothing_is_due_once_it_is_made() -> None:
+    rows = made([row("pos", 3), row("invoice-sales", 3), row("purchases", 2)])
+    assert asked(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (row("pos", 3, version=2), [("profit", 3)]),
+        (row("invoice-sales", 3, version=2), [("profit", 3)]),
+        (row("purchases", 2, version=2), [("profit", 3), ("profit", 5)]),
+        (row("purchases", 4, version=2), [("profit", 5)]),
+        (row("purchases", 6, version=2), []),
+    ],
+    ids=["its own sales", "its own invoices", "bills before both", "bills between", "bills after both"],
+)
+def test_a_day_loaded_anew_restates_the_days_it_can_reach(
+    changed: DayState, expected: list[tuple[str, int]]
+) -> None:
+    rows = made(
+        [row("pos", 3), row("invoice-sales", 3), row("pos", 5), *(row("purchases", d) for d in (2, 4, 6))]
+    )
+    after = [r for r in rows if (r.dataset, r.day) != (changed.dataset, changed.day)] + [changed]
+    assert asked(after) == expected
+
+
+@pytest.mark.parametrize(
+    "waiting", [row("pos", 3, state="extracting"), row("purchases", 1, None, "requested")]
+)
+def test_profit_waits_for_what_is_on_its_way(waiting: DayState) -> None:
+    others = [row("invoice-sales", 3), row("profit", 3, None, "requested")]
+    assert asked([*others, waiting]) == []
+
+
+def test_bills_of_later_days_hold_nothing_up() -> None:
+    assert asked([row("pos", 3), row("purchases", 4, None, "extracting")]) == [("profit", 3)]
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "expected"),
+    [
+        ("failed", 30, []),
+        ("failed", 700, [("profit", 3)]),
+        ("extracting", 30, []),
+        ("extracting", 130, [("profit", 3)]),
+    ],
+)
+def test_a_failed_or_lost_day_is_asked_for_again_after_a_while(
+    state: str, age: int, expected: list[tuple[str, int]]
+) -> None:
+    rows = made([row("pos", 3)])
+    inputs = next(r.inputs for r in rows if r.dataset == "profit")
+    assert asked([row("pos", 3), row("profit", 3, None, state, inputs, age)]) == expected
+
+
+def stock(*snapshots: int, asked_for: tuple[int, ...] = (), moves: range = range(1, 21)) -> list[DayState]:
+    return [
+        *(row("stock-quants", day) for day in snapshots),
+        *(row("stock-quants", day, None, "requested") for day in asked_for),
+        *(row("inventory-moves", day) for day in moves),
+    ]
+
+
+def test_a_past_day_is_reconstructed_once_moves_and_a_later_snapshot_are_there() -> None:
+    assert asked(stock(20, asked_for=(10, 11))) == [("stock-quants", 10), ("stock-quants", 11)]
+
+
+def test_a_snapshot_is_never_reconstructed() -> None:
+    assert asked(stock(10, 20)) == []
+
+
+def test_a_past_day_waits_for_moves_between_it_and_the_snapshot_only() -> None:
+    late = row("inventory-moves", 15, None, "extracting")
+    rows = [r for r in stock(12, 20, asked_for=(10, 14)) if (r.dataset, r.day.day) != ("inventory-moves", 15)]
+    assert asked([*rows, late]) == [("stock-quants", 10)]
+
+
+def test_todays_snapshot_taken_anew_changes_no_past_day() -> None:
+    rows = made(stock(20, asked_for=(10,)))
+    assert (
+        asked([r for r in rows if r.day != TODAY] + stock(moves=range(20, 21)) + [row("stock-quants", 20, 2)])
+        == []
+    )
+
+
+def test_moves_loaded_anew_restate_the_reconstructed_days_before_them() -> None:
+    rows = made(stock(20, asked_for=(10, 16)))
+    anew = row("inventory-moves", 15, version=2)
+    after = [r for r in rows if (r.dataset, r.day) != (anew.dataset, anew.day)] + [anew]
+    assert asked(after) == [("stock-quants", 10)]
+
+
+def test_past_stock_waits_for_the_first_snapshot() -> None:
+    first = row("stock-quants", 20, None, "extracting")
+    assert asked([*stock(asked_for=(10,)), first]) == []
+
+
+def test_without_any_snapshot_it_is_asked_for_so_that_the_loader_says_why_not() -> None:
+    failed = row("stock-quants", 20, None, "failed")
+    assert asked([*stock(asked_for=(10,)), failed]) == [("stock-quants", 10)]
