@@ -3,8 +3,10 @@
     lake = LakeFactory(tmp_path / "lake")
     lake.sales(date(2025, 12, 23), sale(order=1, revenue=50_000.0), as_of="2025-12-24T02:00+07:00")
     lake.dimensions()
+    lake.day("profit", date(2025, 12, 23), {"fact_sales_lines_profit": [{"line_id": 1}], ...})
 
-`sale` and `payment` make one row each; what they are not told gets a value that no rule trips over.
+`sale` and `payment` make one row each; what they are not told gets a value that no rule trips over. Any other
+row may leave out columns: required ones are then zero, empty or false, and the day is the partition's.
 Versions are microseconds since 1970, like the real ones: by default those of `as_of`.
 """
 
@@ -74,6 +76,24 @@ def payment(order: int, amount: float, at: str = "10:00", **other: Any) -> Row:
     }
 
 
+def table_of(schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
+    """Rows as a table of `schema`; a required column that a row leaves out is zero, empty or false."""
+    return pa.Table.from_pylist(
+        [{f.name: row.get(f.name, None if f.nullable else _NOTHING[f.type]) for f in schema} for row in rows],
+        schema,
+    )
+
+
+_NOTHING: dict[pa.DataType, Any] = {
+    pa.int64(): 0,
+    pa.float64(): 0.0,
+    pa.string(): "",
+    pa.bool_(): False,
+    pa.date32(): date(1970, 1, 1),
+    pa.timestamp("us"): datetime(1970, 1, 1),
+}
+
+
 def version_of(as_of: datetime) -> int:
     return int(as_of.timestamp() * 1_000_000)
 
@@ -118,6 +138,24 @@ class LakeFactory:
             tables = {table.name: rows[table.name] for table in tables_of(dataset)}
             self.write(PartitionKey(dataset, None), tables, version_of(moment), moment)
 
+    def day(self, dataset: str, day: date, tables: Mapping[str, Sequence[Row]], **when: Any) -> DayLoaded:
+        """One day of any dataset, every table of it; rows get the day of the partition.
+
+        Tables that are not named are empty. `when` takes `as_of` and `version`, as `sales` does.
+        """
+        moment = _moment(day, when.get("as_of"))
+        noon = datetime.combine(day, time(12))
+        dated = {
+            t.name: [
+                {t.day: day if t.schema.field(t.day).type == pa.date32() else noon, **row}
+                for row in tables.get(t.name, ())
+            ]
+            for t in tables_of(dataset)
+        }
+        return self.write(
+            PartitionKey(dataset, day), dated, when.get("version") or version_of(moment), moment
+        )
+
     def write(
         self, key: PartitionKey, tables: Mapping[str, Sequence[Row]], version: int, as_of: datetime
     ) -> DayLoaded:
@@ -126,8 +164,7 @@ class LakeFactory:
         for name, rows in tables.items():
             schema = BY_NAME[name].schema
             path = self.layout.star(name, key.day)
-            table = pa.Table.from_pylist([{n: row.get(n) for n in schema.names} for row in rows], schema)
-            write_table(path, table, schema, Stamp(version, f"run-{version}"))
+            write_table(path, table_of(schema, rows), schema, Stamp(version, f"run-{version}", as_of))
             written.append(TableWritten(name=name, path=str(path.relative_to(self.root)), rows=len(rows)))
         return _event(key, version, as_of, tuple(written), list(tables.get("fact_sales", ())))
 

@@ -30,7 +30,8 @@ from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.planning import days_between
 from nk_common.settings import BusSettings
-from nk_common.star import TABLES
+from nk_common.star import tables_of
+from nk_common.star.dimensions import DIMENSIONS
 from nk_demo.server import DemoServer
 from nk_demo.settings import DEMO_KEY
 
@@ -139,23 +140,26 @@ class System:
             rows = ledger.partitions(LEAST_DAY, date(2100, 1, 1), [dataset])
             return {row.day: row for row in rows}
 
-    def wait_loaded(self, start: date, end: date, patience: float = 120, dataset: str = "pos") -> None:
-        """Until every day, and every dimension (which the extractor asks for by itself), is loaded."""
-        wanted = {day.isoformat() for day in days_between(start, end)}
+    def wait_loaded(self, start: date, end: date, *datasets: str, patience: float = 120) -> None:
+        """Until every day of `datasets` (default: pos), and every dimension (which the extractor asks for by
+        itself), is loaded."""
+        daily = datasets or ("pos",)
+        wanted = {(name, day.isoformat()) for name in daily for day in days_between(start, end)}
 
         def loaded() -> bool:
             with self.ledger() as ledger:
-                rows = ledger.partitions(start, end, [dataset, *(d.name for d in WHOLES)])
+                rows = ledger.partitions(start, end, [*daily, *(d.name for d in WHOLES)])
             done = {(row.dataset, row.day) for row in rows if row.state == "loaded"}
-            return {(d.name, WHOLE) for d in WHOLES} | {(dataset, day) for day in wanted} <= done
+            return {(d.name, WHOLE) for d in WHOLES} | wanted <= done
 
         wait_until(loaded, patience, f"{start} to {end} are loaded", self._story)
 
-    def star(self, start: date, end: date) -> dict[str, pa.Table]:
-        """Content of the star schema: every dimension, and each fact day by day (`fact_sales 2026-01-06`)."""
+    def star(self, start: date, end: date, *datasets: str) -> dict[str, pa.Table]:
+        """Content of the star schema: every dimension, and each fact of `datasets` (default: pos) day by day
+        (`fact_sales 2026-01-06`)."""
         layout = Layout(self.lake)
         tables: dict[str, pa.Table] = {}
-        for table in TABLES:
+        for table in (*DIMENSIONS, *(t for d in datasets or ("pos",) for t in tables_of(d))):
             days: list[date | None] = [None] if table.kind == "dimension" else [*days_between(start, end)]
             for day in days:
                 rows = read_table(layout.star(table.name, day))
@@ -176,9 +180,9 @@ class System:
 
     def _story(self) -> str:
         """What a failed wait should show: states, and the last words of every log."""
-        states = {
-            day: f"{r.state} {r.error or ''}" for day, r in self.partitions().items() if r.state != "loaded"
-        }
+        with self.ledger() as ledger:
+            rows = ledger.partitions(LEAST_DAY, date(2100, 1, 1))
+        states = {f"{r.dataset} {r.day}": f"{r.state} {r.error or ''}" for r in rows if r.state != "loaded"}
         words = {name: self.log(name)[-600:] for name in self.children}
         return f"not loaded: {states}\n" + "\n".join(f"--- {n}\n{w}" for n, w in words.items())
 

@@ -48,6 +48,10 @@ class TooManyRejectsError(TerminalError):
     """More rows of a day were rejected than the threshold allows."""
 
 
+class NotDerivableError(TerminalError):
+    """What a derived day is made of is not in the lake; the day is asked for again when that changes."""
+
+
 class OdooUnavailableError(TransientError):
     """Odoo cannot be reached, timed out or answered with a server error."""
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from nk_common.api.pipeline import PartitionState
-from nk_common.datasets import DIMENSIONS, expand
+from nk_common.datasets import DAILY, DIMENSIONS, expand
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
-from nk_common.events.commands import MAX_DAYS, BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.commands import MAX_DAYS, BackfillCommand, ReconcileCommand, RefreshDimensionsCommand
 
 FIRST_DAY = date(2000, 1, 1)
 _FINISHED: frozenset[PartitionState] = frozenset({"loaded", "empty", "running"})
@@ -70,6 +70,20 @@ def plan_refresh(command: RefreshDimensionsCommand, state_of: StateOf) -> list[P
         raise BadCommandError(f"{', '.join(daily)} is loaded day by day; use a backfill.")
     keys = [PartitionKey(d.name, None) for d in datasets]
     return [Planned(key, state_of(key), run=True) for key in keys]
+
+
+def plan_reconcile(command: ReconcileCommand, today: date) -> list[PartitionKey]:
+    """The days to compare with Odoo, oldest first. Raises BadCommandError.
+
+    Days that come from other days in the lake are left out: Odoo knows nothing of them.
+    """
+    check_range(command.start, command.end, today)
+    datasets = expand(command.datasets) or [d for d in DAILY if d.rebuilt != "always"]
+    unfit = [d.name for d in datasets if d.kind == "whole" or d.rebuilt == "always"]
+    if unfit:
+        raise BadCommandError(f"{', '.join(unfit)} cannot be compared with Odoo day by day.")
+    days = days_between(command.start, command.end)
+    return [PartitionKey(d.name, day) for day in days for d in datasets if not d.is_rebuilt(day, today)]
 
 
 def _planned(key: PartitionKey, state: PartitionState, *, force: bool) -> Planned:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from nk_common.datasets import by_name
 from nk_common.errors import ControlTotalsError
-from nk_common.events.raw import RawChunk, from_ipc, to_ipc
+from nk_common.events.raw import RawChunk, from_ipc
 from nk_common.lake.layout import Layout
 from nk_common.lake.writer import conform, disk_errors, write_bytes
 
@@ -35,7 +35,7 @@ class Assembly:
         folder = self._folder(chunk)
         path = folder / f"{chunk.sequence:06d}.{chunk.table}.arrow"
         # Not synced: a power cut may take it, and then the day is asked for again.
-        write_bytes(path, to_ipc(chunk.rows), durable=False)
+        write_bytes(path, chunk.payload, durable=False)
         if chunk.summary is None:
             return None  # everything about a partition is ordered: the last chunk is still to come
         pieces = sorted(folder.glob("[0-9]*.arrow"))

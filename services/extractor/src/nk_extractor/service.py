@@ -78,7 +78,7 @@ class ExtractionService:
         self, request: ExtractRequested, version: int, as_of: datetime, extraction: Extraction
     ) -> Iterator[RawChunk]:
         pieces = [
-            (name, piece)
+            (name, *piece)
             for name, table in extraction.tables.items()
             for piece in split(table, self._settings.chunk_bytes)
         ]
@@ -86,7 +86,7 @@ class ExtractionService:
             rows={name: table.num_rows for name, table in extraction.tables.items()},
             totals=Totals(**extraction.totals._asdict()),
         )
-        for sequence, (name, piece) in enumerate(pieces):
+        for sequence, (name, piece, body) in enumerate(pieces):
             yield RawChunk(
                 partition=request.partition,
                 run_id=request.run_id,
@@ -96,6 +96,7 @@ class ExtractionService:
                 table=name,
                 sequence=sequence,
                 rows=piece,
+                body=body,
                 summary=summary if sequence == len(pieces) - 1 else None,
             )
 

@@ -16,7 +16,7 @@ from nk_common.errors import NkError, UnreadableMessageError
 from nk_common.events.base import Headers, Totals
 
 CONTENT_TYPE = "application/vnd.apache.arrow.stream"
-_IPC_OVERHEAD = 64 * 1024
+_SAMPLE, _FILL = 2048, 0.85
 _IPC_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
@@ -30,7 +30,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class RawChunk:
-    """One message of an extraction. `sequence` counts over all tables of the partition, from 0."""
+    """One message of an extraction. `sequence` counts over all tables of the partition, from 0.
+
+    `body` are the rows as they travel; rows are encoded once, and kept on disk as they came.
+    """
 
     partition: PartitionKey
     run_id: str
@@ -41,14 +44,20 @@ class RawChunk:
     sequence: int
     rows: pa.Table
     summary: Summary | None = field(default=None)
+    body: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def is_last(self) -> bool:
         return self.summary is not None
 
+    @property
+    def payload(self) -> bytes:
+        """The rows as they travel."""
+        return self.body or to_ipc(self.rows)
+
     def encode(self) -> tuple[bytes, Headers]:
         """The message's bytes and headers."""
-        body = to_ipc(self.rows)
+        body = self.payload
         headers = {
             "content-type": CONTENT_TYPE,
             "nk-run": self.run_id,
@@ -84,6 +93,7 @@ class RawChunk:
                 table=dataset.raw_table(headers["nk-table"]).name,
                 sequence=int(headers["nk-sequence"]),
                 rows=rows,
+                body=body,
                 summary=_summary(headers["nk-summary"]) if headers["nk-last"] == "1" else None,
             )
         except (KeyError, ValueError, StopIteration, pa.ArrowException) as error:
@@ -124,15 +134,26 @@ def from_ipc(body: bytes) -> pa.Table:
         return stream.read_all()
 
 
-def split(rows: pa.Table, limit: int) -> Iterator[pa.Table]:
-    """Slices of `rows` whose encoded size is at most `limit` bytes (or a single row).
+def split(rows: pa.Table, limit: int) -> Iterator[tuple[pa.Table, bytes]]:
+    """Slices of `rows` with their encoding, which is at most `limit` bytes (or a single row).
 
     An empty table is one empty slice, so that every table of a partition is seen.
     """
-    # In memory it is hardly ever smaller than encoded and compressed; encoding tells for sure.
-    if rows.num_rows <= 1 or 2 * rows.nbytes + _IPC_OVERHEAD <= limit or len(to_ipc(rows)) <= limit:
-        yield rows
-        return
-    half = rows.num_rows // 2
-    yield from split(rows.slice(0, half), limit)
-    yield from split(rows.slice(half), limit)
+    size = _rows_within(rows, limit)
+    for start in range(0, max(rows.num_rows, 1), size):
+        piece = rows.slice(start, size)
+        body = to_ipc(piece)
+        if len(body) <= limit or piece.num_rows <= 1:
+            yield piece, body
+        else:  # its rows are longer than those that the size was reckoned from
+            half = piece.num_rows // 2
+            yield from split(piece.slice(0, half), limit)
+            yield from split(piece.slice(half), limit)
+
+
+def _rows_within(rows: pa.Table, limit: int) -> int:
+    """About how many rows fill a message, from the encoding of some in the middle."""
+    if rows.num_rows <= _SAMPLE:
+        return max(rows.num_rows, 1)
+    sample = len(to_ipc(rows.slice(rows.num_rows // 2 - _SAMPLE // 2, _SAMPLE)))
+    return max(1, int(_FILL * limit / sample * _SAMPLE))

@@ -100,7 +100,8 @@ def disk_errors(path: Path) -> Iterator[None]:
 def _replace(path: Path, table: pa.Table) -> None:
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}")
     try:
-        pq.write_table(table, temporary, compression="zstd", write_page_index=True)
+        # Without dictionaries zstd makes these files 40 % smaller, and in less time (docs/measurements.md).
+        pq.write_table(table, temporary, compression="zstd", use_dictionary=False, write_page_index=True)
         with temporary.open("rb") as file:
             _sync(file.fileno())
         temporary.replace(path)

@@ -22,12 +22,14 @@ _PAGE = 1000
 
 Sources = Callable[[OdooClient], Mapping[str, str | None]]
 ModelOf = Callable[[OdooClient], str | None]
+Finish = Callable[[OdooClient, pa.Table], pa.Table]
 
 
 class Lookup:
     """Columns of one model by id. `model` may depend on the database; None is a model without rows.
 
-    `sources` names the Odoo field of each column, where it differs.
+    `sources` names the Odoo field of each column, where it differs; `finish` evens out what differs between
+    versions of Odoo in more than a name.
 
     `optional`: names that are nice to have; where the Odoo user may not read them they are null, which is
     said once. Used by several threads.
@@ -39,12 +41,14 @@ class Lookup:
         schema: pa.Schema,
         *,
         sources: Sources | None = None,
+        finish: Finish = lambda _client, table: table,
         optional: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
         self._schema = schema
         self._sources = sources or (lambda _client: {})
+        self._finish = finish
         self._optional = optional
         self._clock = clock
         self._lock = threading.Lock()
@@ -93,7 +97,7 @@ class Lookup:
                 raise
             self._log.warning("names are left out", model=model, error=str(error))
             return to_table([{"id": one} for one in ids], self._schema, _only_id(self._schema))
-        return to_table([row for page in pages for row in page], self._schema, fields)
+        return self._finish(client, to_table([row for page in pages for row in page], self._schema, fields))
 
 
 def _only_id(schema: pa.Schema) -> dict[str, str | None]:

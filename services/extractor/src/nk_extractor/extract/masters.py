@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from nk_common.datasets.types import FLAG, ID, NUMBER, TEXT, schema
 from nk_extractor.extract.brands import brand_field, brand_model, label_of
 from nk_extractor.extract.lookups import Lookup
 from nk_extractor.odoo.client import OdooClient
-from nk_extractor.odoo.versions import resolve
+from nk_extractor.odoo.versions import resolve, units_hold_references
 from nk_extractor.settings import OdooSettings
 
 
@@ -21,7 +24,16 @@ def _units() -> Lookup:
     def sources(client: OdooClient) -> Mapping[str, str | None]:
         return {"category_id": resolve(client, "uom.uom", "category_id")}
 
-    return Lookup("uom.uom", schema({"id": ID}, name=TEXT, factor=NUMBER, category_id=ID), sources=sources)
+    columns = schema({"id": ID}, name=TEXT, factor=NUMBER, category_id=ID)
+    return Lookup("uom.uom", columns, sources=sources, finish=per_reference)
+
+
+def per_reference(client: OdooClient, units: pa.Table) -> pa.Table:
+    """`factor` as how many of the unit make one reference unit, whatever this Odoo means by it."""
+    if not units_hold_references(client):
+        return units
+    place = units.schema.get_field_index("factor")
+    return units.set_column(place, units.schema.field(place), pc.divide(1.0, units["factor"]))
 
 
 def _locations() -> Lookup:
