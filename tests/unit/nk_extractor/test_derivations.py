@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from nk_common.datasets.base import PartitionKey
 from nk_common.ledger.reader import DayState
 from nk_extractor.derivations import Due, Patience, due
 
@@ -149,3 +150,12 @@ def test_past_stock_waits_for_the_first_snapshot() -> None:
 def test_without_any_snapshot_it_is_asked_for_so_that_the_loader_says_why_not() -> None:
     failed = row("stock-quants", 20, None, "failed")
     assert asked([*stock(asked_for=(10,)), failed]) == [("stock-quants", 10)]
+
+
+def test_moves_read_before_the_snapshot_was_taken_are_read_again_first() -> None:
+    rows = [*stock(asked_for=(10,), moves=range(1, 21)), row("stock-quants", 20, version=5)]
+    (one,) = due(rows, TODAY, NOW, PATIENCE)
+    assert one.first == PartitionKey("inventory-moves", TODAY)
+    fresh = [r for r in rows if (r.dataset, r.day) != ("inventory-moves", TODAY)]
+    (one,) = due([*fresh, row("inventory-moves", 20, version=6)], TODAY, NOW, PATIENCE)
+    assert one.first is None

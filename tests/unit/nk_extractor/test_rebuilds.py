@@ -53,7 +53,7 @@ def report(parts: Parts, key: PartitionKey, version: int | None, **changes: Any)
 
 
 def deriving(parts: Parts) -> Deriving:
-    return Deriving(parts.settings, parts.reader, parts.writer, parts.bus, parts.clock)
+    return Deriving(parts.settings, parts.reader, parts.writer, parts.planner, parts.bus, parts.clock)
 
 
 def put_layer(parts: Parts, layer: str, day: date) -> None:

@@ -17,8 +17,7 @@ from nk_common.worker import Worker
 from nk_extractor.deriving import Deriving
 from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
-from nk_extractor.odoo.client import OdooClient
-from nk_extractor.odoo.jsonrpc import JsonRpcTransport
+from nk_extractor.odoo.transport import build_client
 from nk_extractor.planner import Planner
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
@@ -35,13 +34,13 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     bus = Bus(settings, "nk-extractor", metrics)
     reading, writing = open_ledger(settings.ledger), open_ledger(settings.ledger, writer=True)
     reader, writer = LedgerReader(reading), LedgerWriter(writing)
-    client = OdooClient(JsonRpcTransport(settings, metrics), settings.odoo_page_size)
+    client = build_client(settings, metrics)
 
     planner = Planner(settings, reader, writer, bus, clock)
     service = ExtractionService(
         settings, client, build_extracts(settings, clock), writer, bus, clock, metrics
     )
-    deriving = Deriving(settings, reader, writer, bus, clock)
+    deriving = Deriving(settings, reader, writer, planner, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
     watch = ChangeWatch(settings, client, reader, writer, planner, clock)
     bus.on_reborn(upkeep.resume)
@@ -65,6 +64,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         await asyncio.to_thread(migrate, writing)
 
     def close() -> None:
+        client.close()
         reading.dispose()
         writing.dispose()
 

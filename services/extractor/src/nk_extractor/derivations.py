@@ -25,10 +25,15 @@ DATASETS = (*SALES, PURCHASES, MOVES, STOCK, PROFIT)
 
 @dataclass(frozen=True)
 class Due:
-    """A derived day to ask for, and the versions it will be made of."""
+    """A derived day to ask for, and the versions it will be made of.
+
+    `first` is what must be read from Odoo again before: stock is rolled back from a snapshot through moves
+    that were read after it was taken.
+    """
 
     key: PartitionKey
     inputs: str
+    first: PartitionKey | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,18 @@ def _stock(days: Days, today: date) -> Iterator[Due]:
             continue
         # Not of the snapshot's own day: as today goes on, both change together and the past stays the same.
         between = moves.digest(last - timedelta(days=1), after=day)
-        yield Due(PartitionKey(STOCK, day), _short(f"{snapshot}|{between}"))
+        inputs = _short(f"{snapshot}|{between}")
+        yield Due(PartitionKey(STOCK, day), inputs, _moves_to_read(days, snapshot))
+
+
+def _moves_to_read(days: Days, snapshot: date | None) -> PartitionKey | None:
+    """The moves of the snapshot's day, if they were read before it was taken."""
+    if snapshot is None:
+        return None
+    moves, taken = days.of(MOVES).get(snapshot), days.of(STOCK)[snapshot].version
+    if moves is None or moves.state == "failed" or moves.version is None or taken is None:
+        return None  # the loader says what is missing
+    return PartitionKey(MOVES, snapshot) if moves.version < taken else None
 
 
 class _Ranges:

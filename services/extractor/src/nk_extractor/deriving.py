@@ -16,6 +16,7 @@ from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher
 from nk_common.observability import logger
 from nk_extractor.derivations import DATASETS, Due, Patience, due
+from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 
 
@@ -27,12 +28,14 @@ class Deriving:
         settings: ExtractorSettings,
         reader: LedgerReader,
         writer: LedgerWriter,
+        planner: Planner,
         publisher: Publisher,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._reader = reader
         self._writer = writer
+        self._planner = planner
         self._publisher = publisher
         self._clock = clock
         self._patience = Patience(
@@ -58,8 +61,11 @@ class Deriving:
             return
         run_id = f"derive-{self._clock.now():%Y%m%dT%H%M%S%f}"
         self._log.info("deriving", partitions=len(found))
+        first = {one.first for one in found if one.first}
+        await self._planner.request(sorted(first), run_id, "derived")
         for one in found:
-            await self._ask(one, run_id)
+            if one.first is None:
+                await self._ask(one, run_id)
 
     def _due(self) -> list[Due]:
         now = self._clock.now()
