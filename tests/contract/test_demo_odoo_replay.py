@@ -36,6 +36,8 @@ DIFFERENCES = {
     "collation": "Text sorts by code point, not by the database's collation.",
     "headers": "`Server` is nk-demo, `debug` is one line, and only version_info sets a cookie.",
     "postgres_text": "The LINE part of PostgreSQL's date errors is shortened.",
+    "numbers": "Numbers of moves and purchase orders end in their ids, with gaps (`INV/2026/72294401`, `P141509`).",
+    "invoices": "An invoiced order's move has the order's id, and stays as posted whatever becomes of the order.",
     "search_everything": "A condition on a field without a column is evaluated; Odoo may ignore it.",
 }
 

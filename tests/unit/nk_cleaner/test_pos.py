@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from nk_cleaner.transforms.base import Cleaned
+from nk_cleaner.transforms.base import Cleaned, Rules
 from nk_cleaner.transforms.pos import transform
 from nk_common.datasets.pos import RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 from nk_extractor.extract.pos import totals
@@ -30,7 +30,7 @@ def clean(
         "pos_order_lines": to_table(lines, RAW_LINES.schema, extra),
         "pos_payments": to_table(payments or [], RAW_PAYMENTS.schema),
     }
-    cleaned = transform({n: pl.DataFrame(pl.from_arrow(t)) for n, t in tables.items()}, DAY, JAKARTA)
+    cleaned = transform({n: pl.DataFrame(pl.from_arrow(t)) for n, t in tables.items()}, DAY, Rules(JAKARTA))
     assert not cleaned.input_totals.differs_from(totals(**tables)), "extractor and cleaner count alike"
     return cleaned
 

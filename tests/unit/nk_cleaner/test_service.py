@@ -50,7 +50,7 @@ def raw_tables(orders: int, bad_lines: int = 0) -> dict[str, pa.Table]:
 
 
 def chunks(tables: dict[str, pa.Table], version: int = 1, limit: int = 4000) -> list[RawChunk]:
-    pieces = [(name, piece) for name, table in tables.items() for piece in split(table, limit)]
+    pieces = [(name, piece) for name, table in tables.items() for piece, _ in split(table, limit)]
     counted = Totals(**totals(**tables)._asdict())
     summary = Summary({name: table.num_rows for name, table in tables.items()}, counted)
     return [

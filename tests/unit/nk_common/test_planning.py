@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from nk_common.api.pipeline import PartitionState
+from nk_common.datasets import WHOLES
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
@@ -51,9 +52,9 @@ def test_force_runs_everything() -> None:
 def test_dimensions_stand_for_all_of_them() -> None:
     plan = plan_backfill(command("2026-01-03", "2026-01-03", datasets=("dimensions", "pos")), TODAY, state_of)
     assert [str(i.partition) for i in plan] == [
-        "products|whole", "partners|whole", "cashiers|whole", "pos-configs|whole", "payment-methods|whole",
+        *(f"{dataset.name}|whole" for dataset in WHOLES),
         "pos|2026-01-03",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,13 @@ def test_ranges_that_cannot_be_meant_are_refused(start: str, end: str, words: st
 def test_unknown_datasets_are_refused_with_the_known_ones() -> None:
     with pytest.raises(BadCommandError, match="no dataset 'sales'.*pos"):
         plan_backfill(command("2026-01-01", "2026-01-02", datasets=("sales",)), TODAY, state_of)
+
+
+def test_a_replay_runs_every_day_that_has_the_layer() -> None:
+    """Also loaded ones: that they are made again is what is asked for."""
+    asked = command("2026-01-01", "2026-01-05").model_copy(update={"from_stage": "raw"})
+    plan = plan_backfill(asked, TODAY, lambda _: "loaded", lambda key: key.day != date(2026, 1, 3))
+    assert [i.partition.day.day for i in plan if i.run and i.partition.day] == [1, 2, 4, 5]
 
 
 def test_refresh_takes_dimensions_only() -> None:

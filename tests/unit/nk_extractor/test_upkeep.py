@@ -15,6 +15,7 @@ from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_extractor.upkeep import Upkeep
 
 TODAY = date(2026, 1, 10)
+ASKED = ("pos", "invoice-sales", "purchases", "inventory-moves", "stock-quants")
 WINDOW = [date(2026, 1, 10), date(2026, 1, 9), date(2026, 1, 8)]
 
 
@@ -41,8 +42,9 @@ def settle(
 def settle_all(parts: Any, as_of: datetime) -> None:
     for dataset in WHOLES:
         settle(parts, PartitionKey(dataset.name, None), as_of)
-    for day in WINDOW:
-        settle(parts, PartitionKey("pos", day), as_of)
+    for name in ASKED:
+        for day in WINDOW:
+            settle(parts, PartitionKey(name, day), as_of)
 
 
 def at(text: str) -> datetime:
@@ -52,7 +54,8 @@ def at(text: str) -> datetime:
 def test_an_empty_ledger_wants_dimensions_then_the_window_newest_first(upkeep: Upkeep) -> None:
     wanted = list(upkeep.due())
     assert [k.dataset for k in wanted[: len(WHOLES)]] == [d.name for d in WHOLES]
-    assert [k.day for k in wanted[len(WHOLES) :]] == WINDOW
+    days = [PartitionKey(name, day) for day in WINDOW for name in ASKED]
+    assert wanted[len(WHOLES) :] == days, "profit comes by itself"
 
 
 def test_what_is_loaded_is_not_asked_for_again(parts: Any, upkeep: Upkeep) -> None:
@@ -66,19 +69,21 @@ def test_days_read_before_they_were_over_are_read_again(parts: Any, upkeep: Upke
     settle(parts, PartitionKey("pos", date(2026, 1, 9)), at("2026-01-10T04:59:30"))
     assert list(upkeep.due()) == []
     parts.clock.tick(days=1)  # the 11th begins: the 10th was read at noon
-    assert PartitionKey("pos", TODAY) in list(upkeep.due())
+    due = list(upkeep.due())
+    assert {key.dataset for key in due if key.day == TODAY} == set(ASKED) - {"stock-quants"}
+    assert PartitionKey("stock-quants", date(2026, 1, 11)) in due, "a snapshot is of its day for good"
 
 
 def test_today_is_read_again_after_some_minutes_without_a_change(parts: Any, upkeep: Upkeep) -> None:
     settle_all(parts, at("2026-01-10T04:59:00"))
     parts.clock.tick(minutes=6)
-    assert list(upkeep.due()) == [PartitionKey("pos", TODAY)]
+    assert list(upkeep.due()) == [PartitionKey(name, TODAY) for name in ASKED]
 
 
 def test_dimensions_are_read_again_after_hours(parts: Any, upkeep: Upkeep) -> None:
     settle_all(parts, at("2026-01-10T04:59:00"))
     parts.clock.tick(hours=4)
-    assert {k.dataset for k in upkeep.due()} == {d.name for d in WHOLES} | {"pos"}
+    assert {k.dataset for k in upkeep.due()} == {d.name for d in WHOLES} | set(ASKED)
 
 
 def test_failed_days_rest_before_they_are_tried_again(parts: Any, upkeep: Upkeep) -> None:

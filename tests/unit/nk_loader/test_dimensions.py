@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
+import pyarrow as pa
 import pytest
 
+from nk_common.datasets import by_name
 from nk_common.datasets.products import RAW_BRANDS, RAW_CATEGORIES, RAW_PRODUCTS
 from nk_common.errors import SchemaMismatchError
-from nk_common.star.dimensions import DIM_PRODUCTS
+from nk_common.lake.writer import conform
+from nk_common.star.dimensions import DIM_PRODUCTS, DIMENSIONS
 from nk_extractor.odoo.columns import to_table
 from nk_loader.build import with_unknown
 from nk_loader.dimensions.products import dim_brands, dim_categories, dim_products
+from nk_loader.registry import BUILDS
 
 CATEGORIES = [
     {"id": 1, "name": "All", "complete_name": "All", "parent_id": False, "write_date": False},
@@ -28,6 +34,7 @@ def product(product_id: int, categ_id: int | bool, brand_id: int | bool) -> dict
     return {
         "id": product_id, "name": f"P{product_id}", "default_code": False, "barcode": False,
         "categ_id": categ_id, "brand_id": brand_id, "lst_price": 10.0, "active": True, "write_date": False,
+        "uom_id": 1, "is_storable": True,
     }  # fmt: skip
 
 
@@ -84,3 +91,70 @@ def test_a_key_that_occurs_twice_fails() -> None:
     twice = pl.DataFrame({"product_id": [1, 1]})
     with pytest.raises(SchemaMismatchError, match="product_id is not unique"):
         with_unknown(twice, DIM_PRODUCTS, {"product_id": -1})
+
+
+def test_a_product_says_whether_it_is_kept_in_stock_and_in_what_unit() -> None:
+    consumable = {**product(2, 6, 1), "is_storable": False, "uom_id": 3}
+    products = dim_products(clean(product(1, 6, 1), consumable))
+    assert products.select("is_storable", "uom_id").rows()[1:] == [(True, 1), (False, 3)]
+
+
+def built(table: str, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    """A dimension of one raw table, from rows that may leave out columns; all members."""
+    raw = by_name(next(t.dataset for t in DIMENSIONS if t.name == table)).raw[0]
+    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_pylist(list(rows), raw.schema)))
+    return BUILDS[table]({raw.name: frame}).rows(named=True)
+
+
+def test_dim_locations_says_which_places_are_stock_and_which_are_scrap() -> None:
+    _, shelf, bin_ = built(
+        "dim_locations",
+        {"id": 8, "name": "Stock", "complete_name": "WH/Stock", "usage": "internal", "location_id": 7},
+        {"id": 9, "name": "Scrap", "usage": "inventory", "scrap_location": True, "active": False},
+    )
+    assert (shelf["complete_name"], shelf["usage"], shelf["is_scrap"]) == ("WH/Stock", "internal", False)
+    assert (shelf["parent_id"], shelf["active"]) == (7, True)
+    assert (bin_["complete_name"], bin_["is_scrap"], bin_["active"]) == ("Scrap", True, False)
+
+
+def test_dim_uoms_keeps_odoo_s_factor() -> None:
+    _, dozen = built(
+        "dim_uoms",
+        {"id": 2, "name": "Dozens", "factor": 1 / 12, "uom_type": "bigger", "category_id.name": "Unit"},
+    )
+    assert (dozen["uom_name"], dozen["factor"], dozen["uom_category"]) == ("Dozens", 1 / 12, "Unit")
+
+
+def test_dim_taxes_keeps_archived_ones() -> None:
+    _, tax = built(
+        "dim_taxes", {"id": 3, "name": "PPN", "amount": 11.0, "price_include": True, "active": False}
+    )
+    assert (tax["tax_name"], tax["amount"], tax["price_include"], tax["active"]) == ("PPN", 11.0, True, False)
+
+
+def test_dim_companies_names_the_currency() -> None:
+    _, company = built("dim_companies", {"id": 1, "name": "NK", "currency_id": 13, "currency_id.name": "IDR"})
+    assert (company["company_name"], company["currency"], company["currency_id"]) == ("NK", "IDR", 13)
+
+
+def test_dim_lots_and_users() -> None:
+    assert built("dim_lots", {"id": 1, "name": "L1", "product_id": 7})[1]["product_id"] == 7
+    assert built("dim_lots", {"id": 1, "name": "L1"})[1]["product_id"] == -1
+    assert built("dim_users", {"id": 6, "name": "Sari"})[1] == {
+        "user_id": 6, "user_name": "Sari", "active": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("table", DIMENSIONS, ids=lambda table: table.name)
+def test_every_dimension_has_one_labelled_unknown_member_and_unique_keys(table: Any) -> None:
+    raw = by_name(table.dataset).raw
+    rows = [{"id": 2, "name": "B"}, {"id": 1, "name": "A"}]
+    frames = {t.name: pl.DataFrame(pl.from_arrow(pa.Table.from_pylist(rows, t.schema))) for t in raw}
+    dimension = BUILDS[table.name](frames)
+    conform(dimension.to_arrow(), table.schema, table.name)
+    assert dimension[table.key[0]].to_list() == [-1, 1, 2]
+    label = next(c for c in table.schema.names if c.endswith("_name"))
+    assert dimension[label][0].startswith("(no ")
+    twice = {name: pl.concat([frame, frame]) for name, frame in frames.items()}
+    with pytest.raises(SchemaMismatchError, match="not unique"):
+        BUILDS[table.name](twice)

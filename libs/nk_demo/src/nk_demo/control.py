@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nk_demo.faults import FaultPlan, FaultRule
 from nk_demo.rpc import Services
-from nk_demo.totals import totals
+from nk_demo.totals import DATASETS
 from nk_demo.world import calendar
 from nk_demo.world.live import LiveError
 from nk_demo.world.records import Order
@@ -32,6 +32,10 @@ class _Target(BaseModel):
     order_id: int
 
 
+class _Redate(_Target):
+    at: str
+
+
 class _Faults(BaseModel):
     model_config = ConfigDict(extra="forbid")
     rules: list[FaultRule] = []
@@ -47,6 +51,8 @@ class Control:
             "/demo/sell": self._sell,
             "/demo/edit": self._edit,
             "/demo/cancel": self._cancel,
+            "/demo/redate": self._redate,
+            "/demo/delete": self._delete,
             "/demo/stats/reset": self._reset,
             "/demo/faults": self._set_faults,
         }
@@ -84,6 +90,13 @@ class Control:
     def _cancel(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._shown(self._world.cancel(_Target.model_validate(body).order_id))
 
+    def _redate(self, body: dict[str, Any]) -> dict[str, Any]:
+        asked = _Redate.model_validate(body)
+        return self._shown(self._world.redate(asked.order_id, asked.at))
+
+    def _delete(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._shown(self._world.delete(_Target.model_validate(body).order_id))
+
     def _reset(self, _body: dict[str, Any]) -> dict[str, Any]:
         self._services.reset_stats()
         return {}
@@ -112,6 +125,9 @@ class Control:
             end = date.fromisoformat(query.get("end", query["start"]))
         except (KeyError, ValueError) as error:
             raise BadRequestError("start and end must be dates, YYYY-MM-DD") from error
+        totals = DATASETS.get(query.get("dataset", "pos"))
+        if totals is None:
+            raise BadRequestError(f"dataset must be one of {', '.join(sorted(DATASETS))}")
         if not 0 <= (end - start).days < _MOST_DAYS:
             raise BadRequestError(f"end must not lie before start, and at most {_MOST_DAYS} days after it")
         try:
@@ -125,7 +141,7 @@ class Control:
             "order_id": order.id,
             "name": order.name,
             "state": order.state,
-            "day": calendar.date_of(order.day).isoformat(),
+            "day": calendar.date_of(calendar.days_of_text(order.ordered, self._world.tz)).isoformat(),
             "date_order": order.ordered,
             "write_date": order.written[:19],
             "amount_total": order.total / 100,

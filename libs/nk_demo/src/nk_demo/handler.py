@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import structlog
 
+from nk_demo import json2
 from nk_demo.control import BadRequestError, Control
 from nk_demo.faults import FaultPlan, Outcome
 from nk_demo.orm.errors import OdooError
-from nk_demo.rpc import VERSION, Services
+from nk_demo.rpc import Services
 from nk_demo.settings import DemoSettings
 
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>\n"
@@ -48,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
             self._post_demo(path)
         elif path in {"/jsonrpc", "/web/webclient/version_info", "/web/dataset/call_kw"}:
             self._post_json(path)
+        elif path.startswith(json2.PREFIX) and self.app.services.edition.version >= json2.SINCE:
+            self._post_json2(path)
         else:
             self._body()
             self._page(404, "Not Found", "The requested address does not exist.")
@@ -57,6 +60,11 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/jsonrpc":
             self._page(400, "Bad Request", "This address takes a JSON POST.")
+            return
+        edition = self.app.services.edition
+        if parts.path == "/web/version" and edition.version >= json2.SINCE:
+            info = edition.version_info
+            self._json(200, {"version": info["server_version"], "version_info": info["server_version_info"]})
             return
         try:
             answer = self.app.control.get(parts.path, dict(parse_qsl(parts.query)))
@@ -93,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         if path == "/web/webclient/version_info":
             cookie = f"session_id={token_hex(20)}; Max-Age=7776000; HttpOnly; Path=/"
-            self._json(200, _result(number, VERSION), {"Set-Cookie": cookie})
+            self._json(200, _result(number, self.app.services.edition.version_info), {"Set-Cookie": cookie})
         elif path == "/jsonrpc":
             self._rpc(number, params)
         else:
@@ -105,18 +113,38 @@ class Handler(BaseHTTPRequestHandler):
         args = list(params.get("args") or [])
         named = args[3:5] if service == "object" and len(args) >= 5 else ["", method]
         outcome = self.app.faults.decide(service, str(named[0]), str(named[1]))
-        if outcome.delay and self.app.stopping.wait(outcome.delay):
-            self._drop()
+        if not self._breaks(outcome):
+            answer = self._answer(number, service, method, args, outcome)
+            self._deliver(200, answer, answer.get("result"), outcome)
+
+    def _post_json2(self, path: str) -> None:
+        body, names = self._body(), json2.names_of(path)
+        services, asked_for = self.app.services, self.headers.get("X-Odoo-Database")
+        if names is None or (asked_for and asked_for != services.db):
+            self._page(404, "Not Found", "Did you mean POST /json/2/&lt;model&gt;/&lt;method&gt;?")
             return
-        if outcome.breaks in {"hang", "drop"}:
+        outcome = self.app.faults.decide("object", *names)
+        if not self._breaks(outcome):
+            status, answer = json2.answer(
+                services, names, self.headers.get("Authorization", ""), body, outcome
+            )
+            self._deliver(status, answer, answer, outcome)
+
+    def _breaks(self, outcome: Outcome) -> bool:
+        """Whether the call was answered badly, or not at all."""
+        stopped = outcome.delay and self.app.stopping.wait(outcome.delay)
+        if stopped or outcome.breaks in {"hang", "drop"}:
             self._drop()
         elif outcome.breaks == "http_502":
             self._page(502, "Bad Gateway", "The upstream server is not there.")
         else:
-            answer = self._answer(number, service, method, args, outcome)
-            self.app.stopping.wait(_rows(answer) * self.app.settings.row_latency)
-            body = orjson.dumps(answer)
-            self._send(200, body[: len(body) // 2] if outcome.breaks == "truncate" else body)
+            return False
+        return True
+
+    def _deliver(self, status: int, answer: object, result: object, outcome: Outcome) -> None:
+        self.app.stopping.wait(_rows(result) * self.app.settings.row_latency)
+        body = orjson.dumps(answer)
+        self._send(status, body[: len(body) // 2] if outcome.breaks == "truncate" else body)
 
     def _answer(
         self, number: Any, service: str, method: str, args: list[Any], outcome: Outcome
@@ -164,9 +192,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _rows(answer: dict[str, Any]) -> int:
-    """Records in an answer; ids, counts and errors are none."""
-    result = answer.get("result")
+def _rows(result: object) -> int:
+    """Records in a result; ids, counts and errors are none."""
     return len(result) if isinstance(result, list) and result and isinstance(result[0], dict) else 0
 
 

@@ -6,22 +6,19 @@ from typing import Any
 
 from nk_demo.faults import Outcome
 from nk_demo.orm import access, errors, methods
+from nk_demo.orm.versions import Edition
 from nk_demo.orm.view import Tables, View, Visibility
 from nk_demo.world.world import World
-
-VERSION = {
-    "server_version": "16.0",
-    "server_version_info": [16, 0, 0, "final", 0, ""],
-    "server_serie": "16.0",
-    "protocol_version": 1,
-}
 
 
 class Services:
     """Answers calls on one world. Calls are made one at a time: the world is shared."""
 
-    def __init__(self, world: World, users: dict[str, access.User], db: str) -> None:
+    def __init__(
+        self, world: World, users: dict[str, access.User], db: str, edition: Edition | None = None
+    ) -> None:
         self._world, self._users, self._db = world, users, db
+        self.edition = edition or Edition()
         self._ids = {user.id: user for user in users.values()}
         self._tables = Tables(world)
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -47,6 +44,16 @@ class Services:
         keywords = dict(rest[1]) if len(rest) > 1 and rest[1] else {}
         return self._execute(user, model, name, positional, keywords, outcome)
 
+    @property
+    def db(self) -> str:
+        """The only database there is."""
+        return self._db
+
+    def uid_of_key(self, key: str) -> int | None:
+        """Whose API key it is. All users of the demo share one; it is taken for the extractor's."""
+        user = self._users["extractor"]
+        return user.id if key in user.keys else None
+
     def stats(self) -> dict[str, dict[str, int]]:
         """Object calls per model and method since the start or the last reset."""
         found: dict[str, dict[str, int]] = {}
@@ -66,7 +73,7 @@ class Services:
 
     def _common(self, method: str, args: list[Any]) -> Any:
         if method == "version":
-            return VERSION
+            return self.edition.version_info
         if method not in {"login", "authenticate"} or len(args) < 3:
             raise errors.OdooError("builtins.Exception", f"Method not found: {method}")
         db, login, password = args[:3]
@@ -90,8 +97,8 @@ class Services:
         outcome: Outcome | None,
     ) -> Any:  # fmt: skip
         with self._world.lock:
-            view = View(self._tables, _visibility(outcome))
-            call = methods.Call(view, user, view.model(model))
+            view = View(self._tables, _visibility(outcome), self.edition)
+            call = methods.Call(view, user, view.named_model(model))
             return methods.execute(call, method, args, kwargs)
 
 

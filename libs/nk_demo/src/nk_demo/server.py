@@ -12,6 +12,7 @@ from nk_demo.control import Control
 from nk_demo.faults import FaultPlan
 from nk_demo.handler import Handler
 from nk_demo.orm.access import build_users
+from nk_demo.orm.versions import Edition
 from nk_demo.rpc import Services
 from nk_demo.settings import DemoSettings
 from nk_demo.world.world import World, build_world
@@ -40,7 +41,8 @@ class DemoServer:
         password = settings.admin_password.get_secret_value()
         key = settings.api_key.get_secret_value()
         users = build_users(self.world.shop.people.stores, settings.tz, password, key)
-        self.services = Services(self.world, users, settings.db)
+        edition = Edition(settings.version, settings.modules_missing)
+        self.services = Services(self.world, users, settings.db, edition)
         self.control = Control(self.world, self.services, self.faults)
         handler = type("BoundHandler", (Handler,), {"app": self})
         self._http = _Http((settings.host, settings.port), handler)

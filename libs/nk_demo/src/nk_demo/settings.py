@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nk_demo.faults import FaultRule
+from nk_demo.orm.versions import Module
 
 # Not a secret: the world behind it is made up. Both users take it as their API key.
 DEMO_KEY = "demo-key-not-secret"
@@ -24,6 +25,11 @@ class DemoSettings(BaseSettings):
     db: str = Field("nk", description="The only database name that is answered.")
     admin_password: SecretStr = Field(SecretStr("admin"), description="Password of user admin.")
     api_key: SecretStr = Field(SecretStr(DEMO_KEY), description="API key of users admin and extractor.")
+
+    version: Annotated[int, Field(ge=14, le=19, description="Odoo version to answer as: 14 to 19.")] = 16
+    modules_missing: tuple[Module, ...] = Field(
+        (), description="Odoo modules that are not installed, as a JSON list."
+    )
 
     days: Annotated[int, Field(ge=0, le=7300, description="Days of history before today.")] = 400
     orders_per_day: Annotated[

@@ -16,7 +16,11 @@ _TILL_MODELS = frozenset(
     }
 )  # fmt: skip
 _EMPLOYEE_PRIVATE = frozenset({"pin"})
+_QUANT_PRIVATE = frozenset({"value"})
+_BILLING = ("Invoicing/Billing", "Technical/Show Accounting Features - Readonly")
 _GROUPS = {
+    "account.move": _BILLING,
+    "account.move.line": _BILLING,
     "purchase.order": (
         "Inventory/User", "Invoicing/Billing", "Purchase/Administrator", "Purchase/User",
         "Technical/Show Accounting Features - Readonly", "User types/Portal",
@@ -50,7 +54,9 @@ def build_users(stores: tuple[Store, ...], tz: str, password: str, key: str) -> 
 
 def private_fields(user: User, model: str) -> frozenset[str]:
     """Fields that this user does not see."""
-    return _EMPLOYEE_PRIVATE if model == "hr.employee" and not user.is_admin else frozenset()
+    if user.is_admin:
+        return frozenset()
+    return {"hr.employee": _EMPLOYEE_PRIVATE, "stock.quant": _QUANT_PRIVATE}.get(model, frozenset())
 
 
 def may(user: User, model: str, operation: str, visibility: Visibility) -> bool:
@@ -71,6 +77,8 @@ def check_model(user: User, model: Model, operation: str, visibility: Visibility
 def check_field(user: User, model: Model, field: str, visibility: Visibility) -> None:
     """Raises `AccessError` for a field that the user may not read."""
     if field in private_fields(user, model.name):
+        if model.name == "stock.quant":
+            raise errors.refused_field(model.title, model.name, field)
         raise errors.private_employee_field(field)
     if (model.name, field) in visibility.refused_fields:
         raise errors.refused_field(model.title, model.name, field)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nk_demo.orm import errors
 from nk_demo.orm.matching import Lookup
 from nk_demo.orm.ordering import sort_key
-from nk_demo.orm.periods import GRANULARITIES, Period, period_of
+from nk_demo.orm.periods import GRANULARITIES, Period, date_period_of, period_of
 from nk_demo.orm.schema import NUMERIC, Field, Model
 
 _AGGREGATE = re.compile(r"(\w+)(?::(\w+)(?:\((\w+)\))?)?$")
@@ -119,7 +119,12 @@ class Question:
         """The period of a text; rows come day by day, so it is mostly the one before."""
         last = self._last.get(one.spec)
         if last is None or not last.start <= text < last.end:
-            last = self._last[one.spec] = period_of(text, one.granularity or "month", self._zone)
+            granularity = one.granularity or "month"
+            if one.field.type == "date":
+                last = date_period_of(text, granularity)
+            else:
+                last = period_of(text, granularity, self._zone)
+            self._last[one.spec] = last
         return last
 
     def _row(self, key: tuple[Any, ...], rows: list[Any]) -> dict[str, Any]:

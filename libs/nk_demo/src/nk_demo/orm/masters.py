@@ -3,34 +3,47 @@
 Each row is a dict of raw values; a field that a row leaves out is null.
 """
 
+from datetime import date
+
 from nk_demo.orm.masters_people import people_rows
 from nk_demo.orm.rows import Row
+from nk_demo.orm.stock_masters import stock_rows
+from nk_demo.world.accounting_records import IDR, USD
 from nk_demo.world.catalogue import FIRST_PRINCIPAL, Catalogue, Item, category_path
+from nk_demo.world.documents import rate_of
 from nk_demo.world.people import ADMIN, CARD, CUSTOMER_ACCOUNT, QRIS, People, Store
 from nk_demo.world.planner import Shop
+from nk_demo.world.stock_places import has_lots
+from nk_demo.world.taxes import TAXES, Tax
 
 _STAMP = "2020-01-01 01:00:00.250000"
 _SUPPLIER_TAX = 7
-_TAXES = (
-    (3, "PPN 11% (termasuk)", 11.0, "sale", True),
-    (4, "PPN 11%", 11.0, "sale", False),
-    (5, "PPN 0%", 0.0, "sale", False),
-    (6, "PPN 11% (beli, termasuk)", 11.0, "purchase", True),
-    (7, "PPN 11% (beli)", 11.0, "purchase", False),
-)
 # Names of records whose models the demo leaves out.
 OUTSIDE: dict[str, dict[int, str]] = {
-    "account.journal": {6: "Cash", 7: "Bank", 9: "Point of Sale"},
+    "account.account": {
+        6: "121000 Account Receivable",
+        14: "211000 Account Payable",
+        17: "251000 Tax Received",
+        21: "400000 Product Sales",
+        26: "600000 Expenses",
+    },
+    "account.journal": {
+        1: "Customer Invoices",
+        2: "Vendor Bills",
+        3: "Miscellaneous Operations",
+        6: "Cash",
+        7: "Bank",
+        9: "Point of Sale",
+    },
     "account.tax.group": {3: "PPN"},
     "product.pricelist": {1: "Public Pricelist (IDR)"},
-    "stock.warehouse": {1: "Gudang Pusat"},
     "uom.category": {1: "Unit"},
 }
 
 
 def master_rows(shop: Shop) -> dict[str, list[Row]]:
     """All rows by model."""
-    items = shop.catalogue.items
+    items = (*shop.catalogue.extras, *shop.catalogue.items)
     rows: dict[str, list[Row]] = {
         "product.product": [_product(item) for item in items],
         "product.template": _templates(items),
@@ -38,8 +51,9 @@ def master_rows(shop: Shop) -> dict[str, list[Row]]:
         "x_brand": _brands(shop.catalogue),
         "pos.config": [_config(store) for store in shop.people.stores],
         "pos.payment.method": _methods(shop.people),
-        "account.tax": [_tax(*tax) for tax in _TAXES],
+        "account.tax": [_tax(tax) for tax in TAXES.values()],
         **people_rows(shop),
+        **stock_rows(shop),
         **_base_rows(),
     }
     for table in rows.values():
@@ -64,7 +78,7 @@ def _product(item: Item) -> Row:
         "name": item.name,
         "display_name": goods.display_name,
         "default_code": item.code or None,
-        "barcode": item.barcode,
+        "barcode": item.barcode or None,
         "product_tmpl_id": item.template_id,
         "lst_price": goods.price / 100,
         "standard_price": goods.cost / 100,
@@ -79,9 +93,9 @@ def _shelf(item: Item) -> Row:
     return {
         "categ_id": item.category_id,
         "list_price": item.product.price / 100,
-        "detailed_type": "product",
-        "type": "product",
-        "tracking": "none",
+        "detailed_type": item.kind,
+        "type": item.kind,
+        "tracking": "lot" if has_lots(item) else "none",
         "uom_id": 1,
         "uom_po_id": 1,
         "taxes_id": (item.product.tax_id,),
@@ -89,7 +103,7 @@ def _shelf(item: Item) -> Row:
         "currency_id": 13,
         "sale_ok": True,
         "purchase_ok": True,
-        "available_in_pos": True,
+        "available_in_pos": item.kind != "service",
         "x_studio_brand_id": item.brand_id,
         "qty_available": 0.0,
         "volume": 0.0,
@@ -112,7 +126,7 @@ def _template(template: int, variants: list[Item]) -> Row:
         "name": first.name,
         "display_name": f"[{code}] {first.name}" if code else first.name,
         "default_code": code or None,
-        "barcode": first.barcode if single else None,
+        "barcode": (first.barcode or None) if single else None,
         "standard_price": first.product.cost / 100 if single else 0.0,
         "product_variant_ids": tuple(variant.product.id for variant in variants),
         "product_variant_count": len(variants),
@@ -200,21 +214,38 @@ def _methods(people: People) -> list[Row]:
     ]
 
 
-def _tax(number: int, name: str, amount: float, use: str, included: bool) -> Row:
+def _tax(tax: Tax) -> Row:
+    percent = tax.permille / 10
     return {
-        "id": number,
-        "name": name,
-        "amount": amount,
+        "id": tax.id,
+        "name": tax.name,
+        "amount": percent,
         "amount_type": "percent",
-        "type_tax_use": use,
-        "price_include": included,
-        "include_base_amount": included,
+        "type_tax_use": tax.use,
+        "price_include": tax.included,
+        "include_base_amount": tax.included,
         "tax_group_id": 3,
-        "description": f"{amount:.0f}%",
+        "description": f"{percent:g}%",
         "company_id": 1,
         "country_id": 100,
-        "sequence": number,
+        "sequence": tax.id,
     }
+
+
+def _rates() -> list[Row]:
+    """What a rupiah is in dollars, from the first of each month on."""
+    months = [date(year, month, 1) for year in range(2020, 2036) for month in range(1, 13)]
+    return [
+        {
+            "id": number,
+            "name": day.isoformat(),
+            "display_name": day.isoformat(),
+            "rate": 1 / rate_of(day, USD),
+            "currency_id": USD,
+            "company_id": 1,
+        }
+        for number, day in enumerate(months, 1)
+    ]
 
 
 def _base_rows() -> dict[str, list[Row]]:
@@ -223,11 +254,14 @@ def _base_rows() -> dict[str, list[Row]]:
     dozen: Row = {"name": "Dozens", "category_id": 1, "uom_type": "bigger", "ratio": 12.0, "rounding": 0.01}
     return {
         "res.company": [{**company, "sequence": 0}],
-        "res.currency": [{"id": 13, "name": "IDR", "symbol": "Rp", "rounding": 0.01}],
+        "res.currency": [
+            {"id": IDR, "name": "IDR", "symbol": "Rp", "rounding": 0.01},
+            {"id": USD, "name": "USD", "symbol": "$", "rounding": 0.01},
+        ],
+        "res.currency.rate": _rates(),
         "res.country": [{"id": 100, "name": "Indonesia", "code": "ID"}],
         "uom.uom": [
             {"id": 1, **unit, "factor": 1.0, "factor_inv": 1.0},
             {"id": 2, **dozen, "factor": 1 / 12, "factor_inv": 12.0},
         ],
-        "purchase.order": [],
     }

@@ -210,8 +210,10 @@ def literal(field: Field, operator: str, value: Any) -> Any:
         return bool(value)
     if value is False or value is None:
         return None
-    if field.type in {"datetime", "date"}:
+    if field.type == "datetime":
         return timestamp(value, operator) if isinstance(value, str) else value
+    if field.type == "date":
+        return timestamp(value, operator)[:10] if isinstance(value, str) else value
     if field.type in NUMERIC and isinstance(value, str):
         return _number(value)
     return value

@@ -11,7 +11,7 @@ from nk_demo.orm.domain import EVERYTHING, Constant, Junction, Leaf, Node, leave
 from nk_demo.orm.matching import Predicate, compile_node
 from nk_demo.orm.ordering import parse_order, sort_records
 from nk_demo.orm.schema import TO_MANY, Field, Model
-from nk_demo.orm.view import DAILY, View
+from nk_demo.orm.view import View
 
 _ACTIVE = Leaf(("active",), "=", True, ("active", "=", True))
 _WRITES = {"write": "write", "create": "create", "unlink": "unlink", "copy": "create"}
@@ -161,7 +161,7 @@ def find(
     if isinstance(node, Constant) and not node.value:
         return []
     first, backwards = terms[0]
-    if name not in DAILY or first not in {"id", "date_order", "start_at"}:
+    if not call.view.ordered(name, first):
         chunks = call.view.chunks(name, node)
         return sort([one for chunk in chunks for one in chunk if matches(one)])[start:stop]
     found: list[Any] = []

@@ -35,6 +35,12 @@ def period_of(text: str, granularity: str, zone: tzinfo) -> Period:
     return Period(_utc(first, zone), _utc(last, zone), label)
 
 
+def date_period_of(text: str, granularity: str) -> Period:
+    """The period a date falls in; dates have no time zone, and neither have the bounds."""
+    found = period_of(f"{text} 00:00:00", granularity, UTC)
+    return Period(found.start[:10], found.end[:10], found.label)
+
+
 def _begin(local: datetime, granularity: str) -> datetime:
     if granularity == "hour":
         return local.replace(minute=0, second=0)

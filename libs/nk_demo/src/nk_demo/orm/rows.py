@@ -38,11 +38,6 @@ def session_name(number: int) -> str:
     return f"POS/{number:05d}"
 
 
-def invoice_name(order: Order) -> str:
-    """The many2one label of an invoiced order's move."""
-    return f"INV/{calendar.date_of(order.day).year}/{order.id} ({order.number})"
-
-
 def sessions_of(shop: Shop, day: int, orders: list[Order], now: str) -> list[Session]:
     """The sessions of one day's visible orders."""
     found = []
@@ -57,19 +52,20 @@ def sessions_of(shop: Shop, day: int, orders: list[Order], now: str) -> list[Ses
     return found
 
 
-def _constant(value: Any) -> Getter:
+def constant(value: Any) -> Getter:
+    """A getter that gives the same for every record."""
     return lambda _record: value
 
 
-_NULL = _constant(None)
+_NULL = constant(None)
 _COMMON: dict[str, Getter] = {
     "id": lambda record: record.id,
     "create_date": lambda record: record.created,
     "write_date": lambda record: record.written,
-    "create_uid": _constant(ADMIN),
-    "write_uid": _constant(ADMIN),
-    "company_id": _constant(COMPANY),
-    "currency_id": _constant(CURRENCY),
+    "create_uid": constant(ADMIN),
+    "write_uid": constant(ADMIN),
+    "company_id": constant(COMPANY),
+    "currency_id": constant(CURRENCY),
 }
 
 
@@ -105,8 +101,8 @@ def order_getters(shop: Shop) -> dict[str, Getter]:
         "to_invoice": lambda order: order.invoiced,
         "is_invoiced": lambda order: order.invoiced,
         "refunded_order_ids": lambda order: order.refunded_orders,
-        "pricelist_id": _constant(PRICELIST),
-        "currency_rate": _constant(1.0),
+        "pricelist_id": constant(PRICELIST),
+        "currency_rate": constant(1.0),
     }
     return getters
 
@@ -130,11 +126,11 @@ def line_getters() -> dict[str, Getter]:
         "price_subtotal_incl": lambda line: line.incl / 100,
         "tax_ids": taxes,
         "tax_ids_after_fiscal_position": taxes,
-        "product_uom_id": _constant(UNIT),
+        "product_uom_id": constant(UNIT),
         "refunded_orderline_id": lambda line: line.refunded_line,
-        "pack_lot_ids": _constant(()),
-        "refund_orderline_ids": _constant(()),
-        "refunded_qty": _constant(0.0),
+        "pack_lot_ids": constant(()),
+        "refund_orderline_ids": constant(()),
+        "refunded_qty": constant(0.0),
         "total_cost": lambda line: line.qty * line.product.cost / 100,
         "x_studio_discount_amount": lambda line: line.extra / 100,
     }

@@ -1,4 +1,4 @@
-"""The models and fields of the demo, as fields_get describes them (fields.json, cut from the recorded server)."""
+"""The models and fields of the demo, as fields_get describes them (fields/*.json, cut from the recorded server)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -74,46 +74,27 @@ class Model:
     fields: dict[str, Field]
 
 
-_TITLES = {
-    "account.tax": ("Tax", "sequence,id"),
-    "hr.employee": ("Employee", "name"),
-    "ir.model": ("Models", "model"),
-    "pos.config": ("Point of Sale Configuration", "id"),
-    "pos.order": ("Point of Sale Orders", "date_order desc, name desc, id desc"),
-    "pos.order.line": ("Point of Sale Order Lines", "id"),
-    "pos.payment": ("Point of Sale Payments", "id desc"),
-    "pos.payment.method": ("Point of Sale Payment Methods", "id asc"),
-    "pos.session": ("Point of Sale Session", "id desc"),
-    "product.category": ("Product Category", "complete_name"),
-    "product.product": ("Product Variant", "default_code, name, id"),
-    "product.template": ("Product", "name"),
-    "purchase.order": ("Purchase Order", "id desc"),
-    "res.company": ("Companies", "sequence, name"),
-    "res.country": ("Country", "name"),
-    "res.currency": ("Currency", "active desc, name"),
-    "res.partner": ("Contact", "display_name, id"),
-    "res.users": ("User", "name, login"),
-    "uom.uom": ("Product Unit of Measure", "factor DESC, id"),
-    "x_brand": ("Brand", "id"),
-}
 _INHERITS = {"product.product": "product.template", "res.users": "res.partner"}
-_NAMED_BY = {"pos.order.line": "product_id", "x_brand": "x_name", "pos.payment": "name"}
 
 
 @cache
 def models() -> dict[str, Model]:
     """Every model the demo knows, by name."""
-    raw = orjson.loads(resources.files(__package__).joinpath("fields.json").read_bytes())
-    return {name: _model(name, fields, raw.get(_INHERITS.get(name, ""), {})) for name, fields in raw.items()}
+    # One file per area, so that an area grows by a file of its own.
+    areas = resources.files(__package__).joinpath("fields").iterdir()
+    raw: dict[str, dict[str, Any]] = {}
+    for area in sorted((one for one in areas if one.name.endswith(".json")), key=lambda one: one.name):
+        raw |= orjson.loads(area.read_bytes())
+    return {name: _model(name, one, raw.get(_INHERITS.get(name, ""), {})) for name, one in raw.items()}
 
 
-def _model(name: str, raw: dict[str, dict[str, Any]], parent: dict[str, dict[str, Any]]) -> Model:
-    title, order = _TITLES[name]
+def _model(name: str, raw: dict[str, Any], parent: dict[str, Any]) -> Model:
+    kept_there = parent.get("fields", {})
     fields = {}
-    for field, one in raw.items():
-        inherited = not one["store"] and parent.get(field, {}).get("store", False)
+    for field, one in raw["fields"].items():
+        inherited = not one["store"] and kept_there.get(field, {}).get("store", False)
         relation = one.get("relation", "")
         fields[field] = Field(
             field, one["type"], one["string"], relation, one["required"], one["store"], inherited
         )
-    return Model(name, title, order, _NAMED_BY.get(name, "name"), fields)
+    return Model(name, raw["title"], raw["order"], raw.get("rec_name", "name"), fields)

@@ -1,18 +1,18 @@
 """The world seen as Odoo's tables, at one moment, for one call."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from nk_demo.orm import errors, rows, schema
+from nk_demo.orm.daily import day_models
+from nk_demo.orm.day_model import DayModel
 from nk_demo.orm.domain import Node
 from nk_demo.orm.masters import OUTSIDE, master_rows
-from nk_demo.orm.narrowing import STRIDES, candidate_days
-from nk_demo.world.records import Order
-from nk_demo.world.world import Snapshot, World
+from nk_demo.orm.narrowing import candidate_days
+from nk_demo.orm.versions import Edition
+from nk_demo.world.world import World
 
-DAILY = frozenset({"pos.order", "pos.order.line", "pos.payment", "pos.session"})
 _PARENTS = {"product.category": "parent_id", "res.partner": "parent_id"}
 _EMPTY = {"boolean": False, "integer": 0, "float": 0.0, "monetary": 0.0, "one2many": (), "many2many": ()}
 
@@ -48,20 +48,33 @@ class Tables:
 class View:
     """One call's view. Implements what matching, ordering and reading look up."""
 
-    def __init__(self, tables: Tables, visibility: Visibility | None = None) -> None:
+    def __init__(
+        self, tables: Tables, visibility: Visibility | None = None, edition: Edition | None = None
+    ) -> None:
         self.world = tables.world
         self.now = tables.world.now()
         self.visibility = visibility or Visibility()
+        self._edition = edition or Edition()
         self._rows = tables.by_model
         self._within = tables.world.days(self.now)
-        self._getters: dict[str, dict[str, rows.Getter]] = {}
+        self._daily = day_models()
+        self._getters: dict[str, Mapping[str, rows.Getter]] = {}
+        self._indexes: dict[tuple[str, int], dict[int, Any]] = {}
         self._labels: dict[tuple[str, int], str] = {}
 
-    def model(self, name: str) -> schema.Model:
-        """A model's fields. Raises `UserError` for one that is not there."""
-        model = schema.models().get(name)
-        if model is None or name in self.visibility.missing_models:
+    def named_model(self, name: str) -> schema.Model:
+        """The model that a client names. Raises `UserError` for one that is not there."""
+        native = self._edition.native_model(name)
+        if native is None:
             raise errors.missing_model(name)
+        return self.model(native)
+
+    def model(self, name: str) -> schema.Model:
+        """A model's fields, by its Odoo 16 name. Raises `UserError` for one that is not there."""
+        model = schema.models().get(name)
+        if model is None or name in self.visibility.missing_models or not self._edition.has_model(name):
+            raise errors.missing_model(name)
+        model = self._edition.present(model)
         gone = {one for place, one in self.visibility.missing_fields if place == name}
         if not gone:
             return model
@@ -70,9 +83,15 @@ class View:
 
     def getter(self, model: str, name: str) -> rows.Getter:
         """The raw value of a field, as a function of a record."""
-        if name == "display_name" and model in DAILY:
+        return self._edition.getter(model, name, lambda native: self._native_getter(model, native))
+
+    def _native_getter(self, model: str, name: str) -> rows.Getter:
+        entry = self._daily.get(model)
+        if entry is None:
+            return _master_getter(model, name)
+        if name == "display_name":
             return lambda record: self.label(model, record.id)
-        found = self._day_getters(model).get(name) if model in DAILY else _master_getter(model, name)
+        found = self._day_getters(entry).get(name)
         if found is None:
             empty = _EMPTY.get(schema.models()[model].fields[name].type)
             return lambda _record: empty
@@ -80,31 +99,34 @@ class View:
 
     def record(self, model: str, record_id: int) -> Any:
         """A record by its id, archived or not; None where there is none."""
-        if model in DAILY:
-            day = record_id // STRIDES[model]
-            return self._day_index(model, day).get(record_id) if day in self._within else None
+        entry = self._daily.get(model)
+        if entry is not None:
+            day = record_id // entry.stride
+            return self._day_index(entry, day).get(record_id) if day in self._within else None
         return self._rows.get(model, {}).get(record_id)
 
     def by_ids(self, model: str, ids: Iterable[Any]) -> list[Any]:
         """Records in the order of the ids; missing ones are left out."""
         wanted = list(ids)
-        if model not in DAILY:
+        entry = self._daily.get(model)
+        if entry is None:
             table = self._rows[model]
             return [table[one] for one in wanted if one in table]
-        stride, within = STRIDES[model], self._within
+        stride, within = entry.stride, self._within
         days = {one // stride for one in wanted if isinstance(one, int)}
-        indexes = {day: self._day_index(model, day) for day in days if day in within}
+        indexes = {day: self._day_index(entry, day) for day in days if day in within}
         found = (indexes.get(one // stride, {}).get(one) for one in wanted if isinstance(one, int))
         return [record for record in found if record is not None]
 
     def chunks(self, model: str, node: Node, *, backwards: bool = False) -> Iterator[list[Any]]:
         """Records that may match, day by day (all at once for the small models)."""
-        if model not in DAILY:
+        entry = self._daily.get(model)
+        if entry is None:
             yield list(self._rows[model].values())
             return
-        days = candidate_days(node, model, self.world, self.now)
+        days = candidate_days(node, entry, self.world, self.now)
         for day in reversed(days) if backwards else days:
-            yield self._day_rows(model, day)
+            yield entry.rows(self, day)
 
     def label(self, model: str, record_id: int) -> str:
         """The display name of a record; also of records that lie outside the world's days."""
@@ -115,16 +137,20 @@ class View:
 
     def own_label(self, model: str, name: str) -> Callable[[Any], str] | None:
         """The label of a many2one where the record itself tells it, without looking the other one up."""
-        if (model, name) == ("pos.order.line", "refunded_orderline_id"):
-            return lambda line: str(line.product.display_name)
-        return None
+        entry = self._daily.get(model)
+        return entry.own_labels.get(name) if entry else None
+
+    def ordered(self, model: str, name: str) -> bool:
+        """Whether a field rises with the days that `chunks` goes through."""
+        entry = self._daily.get(model)
+        return entry is not None and name in entry.ordered and (name == "id" or not self.world.redated)
 
     def count(self, model: str) -> int | None:
         """All rows of a model if that is known without looking at each; days that are over are remembered."""
-        place = {"pos.order": 0, "pos.order.line": 1, "pos.payment": 2}.get(model)
-        if place is None:
+        entry = self._daily.get(model)
+        if entry is None or entry.count is None:
             return None
-        return sum(self.world.size(day, self.now)[place] for day in self._within)
+        return sum(entry.count(self, day) for day in self._within)
 
     def relatives(self, model: str, ids: list[int], operator: str) -> set[int]:
         """The ids with everything below (child_of) or above (parent_of) them."""
@@ -140,81 +166,26 @@ class View:
         return found
 
     def _label(self, model: str, record_id: int) -> str:
-        special: dict[str, Callable[[int], str | None]] = {
-            "pos.session": rows.session_name,
-            "pos.order": self._order_label,
-            "account.move": self._invoice_label,
-            "pos.order.line": self._line_label,
-            "pos.payment": self._payment_label,
-        }
-        if model in special:
-            label = special[model](record_id)
+        entry = self._daily.get(model)
+        if entry is not None:
+            label = entry.label(self, record_id)
         else:
             row = self.record(model, record_id)
             label = str(row["display_name"]) if row else OUTSIDE.get(model, {}).get(record_id)
         return label or f"{model},{record_id}"
 
-    def _order_label(self, order_id: int) -> str | None:
-        # A refund of the first days names a sale from before the world's history.
-        order = self.order(order_id) or self.world.planned_order(order_id)
-        return order.name if order else None
+    def _day_getters(self, entry: DayModel) -> Mapping[str, rows.Getter]:
+        if entry.name not in self._getters:
+            self._getters[entry.name] = entry.getters(self)
+        return self._getters[entry.name]
 
-    def _invoice_label(self, order_id: int) -> str | None:
-        order = self.order(order_id)
-        return rows.invoice_name(order) if order else None
-
-    def _line_label(self, line_id: int) -> str | None:
-        line = self.record("pos.order.line", line_id)
-        return str(line.product.display_name) if line else None
-
-    def _payment_label(self, payment_id: int) -> str | None:
-        row = self.record("pos.payment", payment_id)
-        return f"{self.label('pos.payment.method', row.method_id)} {row.amount / 100:.2f}" if row else None
-
-    def order(self, order_id: int) -> Order | None:
-        """An order of this moment."""
-        return self.world.order(order_id, self.now)
-
-    @cached_property
-    def _sessions(self) -> dict[int, dict[int, rows.Session]]:
-        return {}
-
-    def _day_getters(self, model: str) -> dict[str, rows.Getter]:
-        if model not in self._getters:
-            make: dict[str, Callable[[], dict[str, rows.Getter]]] = {
-                "pos.order": lambda: rows.order_getters(self.world.shop),
-                "pos.order.line": rows.line_getters,
-                "pos.payment": lambda: rows.payment_getters(self.world.shop, self.order),
-                "pos.session": rows.session_getters,
-            }
-            self._getters[model] = make[model]()
-        return self._getters[model]
-
-    def _day_rows(self, model: str, day: int) -> list[Any]:
-        snapshot = self.world.snapshot(day, self.now)
-        if model == "pos.order":
-            return snapshot.orders
-        if model == "pos.order.line":
-            return snapshot.lines
-        if model == "pos.payment":
-            return snapshot.payments
-        return list(self._day_sessions(day, snapshot).values())
-
-    def _day_index(self, model: str, day: int) -> dict[int, Any]:
-        snapshot = self.world.snapshot(day, self.now)
-        if model == "pos.order":
-            return snapshot.orders_by_id
-        if model == "pos.order.line":
-            return snapshot.lines_by_id
-        if model == "pos.payment":
-            return snapshot.payments_by_id
-        return self._day_sessions(day, snapshot)
-
-    def _day_sessions(self, day: int, snapshot: Snapshot) -> dict[int, rows.Session]:
-        if day not in self._sessions:
-            made = rows.sessions_of(self.world.shop, day, snapshot.orders, self.now)
-            self._sessions[day] = {session.id: session for session in made}
-        return self._sessions[day]
+    def _day_index(self, entry: DayModel, day: int) -> dict[int, Any]:
+        if entry.index is not None:
+            return entry.index(self, day)
+        key = (entry.name, day)
+        if key not in self._indexes:
+            self._indexes[key] = {row.id: row for row in entry.rows(self, day)}
+        return self._indexes[key]
 
 
 def _master_getter(model: str, name: str) -> rows.Getter:

@@ -72,6 +72,13 @@ _SHELVES: tuple[tuple[int, tuple[str, ...], int, int], ...] = (
 )
 _SHADES = ("Rose", "Nude", "Cherry", "Coral", "Peony", "Amber", "Musk", "Bloom", "Ivory", "Honey")
 FIRST_PRODUCT = 4
+# What is on bills and invoices but on no shelf: id (of variant and template), name, kind.
+DISCOUNT_SERVICE, DELIVERY_SERVICE = 1, 2
+_SERVICES = (
+    (DISCOUNT_SERVICE, "Potongan Pembelian", "service"),
+    (DELIVERY_SERVICE, "Ongkos Kirim", "service"),
+    (3, "Tas Belanja", "consu"),
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -88,17 +95,19 @@ class Item:
     brand_id: int | None
     active: bool
     weight: float
+    kind: str = "product"
 
 
 @dataclass(slots=True, frozen=True)
 class Catalogue:
-    """Everything sellable; `chances` are cumulative weights for picking one."""
+    """Everything sellable; `chances` are cumulative weights for picking one. `extras` are services and consumables."""
 
     items: tuple[Item, ...]
     brands: tuple[tuple[str, str | None, str | None], ...]
     categories: dict[int, tuple[str, int | None]]
     principals: tuple[str, ...]
     chances: tuple[float, ...]
+    extras: tuple[Item, ...]
 
 
 def category_path(category_id: int, categories: dict[int, tuple[str, int | None]]) -> tuple[int, ...]:
@@ -122,7 +131,13 @@ def build_catalogue(seed: int, products: int) -> Catalogue:
         total += item.weight
         chances.append(total)
     principals = tuple(dict.fromkeys(principal for _, _, principal in _BRANDS if principal))
-    return Catalogue(tuple(items), _BRANDS, dict(_CATEGORIES), principals, tuple(chances))
+    extras = tuple(_extra(*one) for one in _SERVICES)
+    return Catalogue(tuple(items), _BRANDS, dict(_CATEGORIES), principals, tuple(chances), extras)
+
+
+def _extra(number: int, name: str, kind: str) -> Item:
+    product = Product(number, name, name, 0, 0, TAX_NONE)
+    return Item(product, number, name, "", "", "", 1, None, True, 0.0, kind)
 
 
 def _template_items(seed: int, template: int, first_id: int) -> list[Item]:

@@ -20,7 +20,10 @@ class JournalError(Exception):
 
 @dataclass(slots=True, frozen=True)
 class Entry:
-    """One live action. `on` is when it was done; `at` is the time on a new order's receipt."""
+    """One live action. `on` is when it was done; `at` is the time on a new or re-dated order's receipt.
+
+    `day` is the day of the order's id, which re-dating does not change.
+    """
 
     seq: int
     on: str

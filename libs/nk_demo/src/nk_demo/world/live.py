@@ -1,8 +1,9 @@
-"""Live actions: new sales, edits and cancellations, each a journal entry and what it makes of a day's orders."""
+"""Live actions: new sales, edits, cancellations, …: each a journal entry and what it makes of a day's orders."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 from nk_demo.world import calendar
 from nk_demo.world.baskets import draw_lines, draw_payments, priced
@@ -16,7 +17,7 @@ from nk_demo.world.planner import (
     PAYMENT_STRIDE,
     Shop,
 )
-from nk_demo.world.records import Line, Order, Payment, Step, as_text
+from nk_demo.world.records import GONE, Line, Order, Payment, Step, as_text
 
 LIVE_ORDERS_A_DAY = ORDER_STRIDE - LIVE_ORDERS
 
@@ -31,6 +32,10 @@ def apply_entry(shop: Shop, orders: dict[int, Order], entry: Entry) -> None:
         orders[entry.order_id] = _sale(shop, entry)
     elif entry.action == "edit":
         orders[entry.order_id] = _edited(orders[entry.order_id], entry)
+    elif entry.action == "redate":
+        orders[entry.order_id] = _with_step(orders[entry.order_id], entry, {"ordered": entry.at})
+    elif entry.action == "delete":
+        orders[entry.order_id] = _with_step(orders[entry.order_id], entry, {"state": GONE})
     else:
         orders[entry.order_id] = _cancelled(orders[entry.order_id], entry)
 
@@ -94,6 +99,11 @@ def _cancelled(order: Order, entry: Entry) -> Order:
     """Cancelled for good: what was to happen later does not."""
     past = tuple(step for step in order.steps if step.at <= entry.on)
     return replace(order, steps=(*past, Step(entry.on, {"state": "cancel"})))
+
+
+def _with_step(order: Order, entry: Entry, changes: dict[str, Any]) -> Order:
+    step = Step(entry.on, changes)
+    return replace(order, steps=tuple(sorted((*order.steps, step), key=lambda one: one.at)))
 
 
 def choose_edit(order: Order, rng: Random) -> tuple[Line, int, int]:

@@ -20,7 +20,8 @@ _LAST = (
 
 CARD, CUSTOMER_ACCOUNT, QRIS = 2, 3, 5
 ADMIN, EXTRACTOR, FIRST_CASHIER_USER = 2, 8, 6
-FIRST_RESELLER, FIRST_CUSTOMER = 40, 101
+FIRST_RESELLER, RESELLERS, FIRST_CUSTOMER = 40, 4, 101
+DEFAULT_VENDOR_NAME = "CV Grosir Kosmetik Raya"
 
 
 @dataclass(slots=True, frozen=True)
@@ -110,11 +111,21 @@ def _fixed_partners(shops: tuple[Store, ...], principals: tuple[str, ...]) -> li
         Partner(FIRST_PRINCIPAL + n, name, f"VEN-{n + 1:02d}", True, supplier=True, city="Jakarta")
         for n, name in enumerate(principals)
     ]
-    for n in range(4):
+    fixed.append(
+        Partner(
+            default_vendor(principals), DEFAULT_VENDOR_NAME, "VEN-99", True, supplier=True, city="Bandung"
+        )
+    )
+    for n in range(RESELLERS):
         shop_id, name = FIRST_RESELLER + 2 * n, f"Toko {_LAST[n + 4]} {_PLACES[n]}"
         fixed.append(Partner(shop_id, name, f"RSL-{n + 1:03d}", True, customer=True, city=_PLACES[n]))
         fixed.append(Partner(shop_id + 1, "Gudang 1", parent_id=shop_id, kind="delivery"))
     return fixed
+
+
+def default_vendor(principals: tuple[str, ...]) -> int:
+    """Who sells what no principal does: a partner's id."""
+    return FIRST_PRINCIPAL + len(principals)
 
 
 def user_partner(shop: Store) -> int:

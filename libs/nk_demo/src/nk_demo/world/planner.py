@@ -194,7 +194,7 @@ def fill_refunds(shop: Shop, ordinal: int, base_of: Callable[[int], BaseDay]) ->
             if order.store == slot.order.store
             and order.seq % REFUND_REACH == slot.back % REFUND_REACH
             and order.id not in taken
-            and order.state == "paid"
+            and order.state in {"paid", "invoiced"}
             and order.total > 0
         ]
         if candidates:
@@ -214,11 +214,15 @@ def _refund(shop: Shop, slot: RefundSlot, original: Order, rng: Random) -> Order
     if slot.exchange:
         first = slot.first_line + len(lines)
         lines += draw_lines(rng, shop.catalogue, order.id, first, order.created, _SLOT_LINES - len(lines))
+    # Goods of an invoiced order come back with a credit note.
+    invoiced = original.invoiced and not slot.exchange
     order = replace(
-        order, partner_id=original.partner_id, lines=lines, name=f"{original.number} REFUND",
+        order, state="invoiced" if invoiced else "paid", invoiced=invoiced, partner_id=original.partner_id,
+        lines=lines, name=f"{original.number} REFUND",
         refunded_orders=(original.id,), refunded_name=original.number,
-        steps=(Step(as_text(calendar.closing_of(calendar.date_of(order.day), order.store, shop.tz)),
-                    {"state": "done"}),),
+        steps=() if invoiced else (
+            Step(as_text(calendar.closing_of(calendar.date_of(order.day), order.store, shop.tz)), {"state": "done"}),
+        ),
     )  # fmt: skip
     payments = draw_payments(rng, store, None, order.total, order.id, slot.first_payment, order.ordered)
     return replace(order, payments=payments)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 COUNTED_STATES = ("paid", "done", "invoiced")
+GONE = "gone"
+"""State of an order that was deleted: nobody sees it any more. No state of Odoo's."""
 
 
 def as_text(moment: datetime) -> str:

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from nk_demo.clock import Clock
 from nk_demo.world import calendar, live, planner
+from nk_demo.world.accounts import Accounts
 from nk_demo.world.catalogue import build_catalogue
 from nk_demo.world.journal import Entry, Journal
 from nk_demo.world.people import build_people
-from nk_demo.world.records import Line, Order, Payment, as_text
+from nk_demo.world.records import GONE, Line, Order, Payment, as_text
 
 _KEEP_ORDERS, _KEEP_DAYS = 20_000, 16
 _FOREVER = "9999"
@@ -102,13 +103,16 @@ class World:
         self.journal = journal or Journal(None, identity_of(knobs, today))
         self.start = self.journal.start
         self.lock = RLock()
+        self.accounts = Accounts(self.shop, lambda day: self._planned(day).values(), self.lock)
         self._bases: OrderedDict[int, planner.BaseDay] = OrderedDict()
         self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
         self._books: OrderedDict[int, _Book] = OrderedDict()
         self._sizes: dict[int, tuple[int, int, int]] = {}
         self._by_day: defaultdict[int, list[Entry]] = defaultdict(list)
+        # Days of ids some of whose orders now lie on another day.
+        self.redated: set[int] = set()
         for entry in self.journal.entries:
-            self._by_day[entry.day].append(entry)
+            self._note(entry)
 
     def now(self) -> str:
         """The clock as UTC text with microseconds."""
@@ -200,6 +204,23 @@ class World:
             order = self._counted(order_id, now)
             return self._record(Entry(self._next(), now, "cancel", order.day, order_id))
 
+    def redate(self, order_id: int, at: str) -> Order:
+        """Give a counted order another time, on another day perhaps. Its id stays."""
+        with self.lock:
+            now = self.now()
+            order = self._counted(order_id, now)
+            stamp = as_text(live.parse_moment(at))
+            if stamp > now or calendar.days_of_text(stamp, self.tz) not in self.days(now):
+                raise live.LiveError("an order must lie between the start of the world and now")
+            return self._record(Entry(self._next(), now, "redate", order.day, order_id, stamp[:19]))
+
+    def delete(self, order_id: int) -> Order:
+        """Delete a counted order, as nobody can in Odoo but by the database. Returns what it was."""
+        with self.lock:
+            now = self.now()
+            order = self._counted(order_id, now)
+            return self._record(Entry(self._next(), now, "delete", order.day, order_id))
+
     def act(self) -> tuple[str, Order]:
         """One live action as live mode makes them: a sale mostly, else an edit or a cancellation."""
         with self.lock:
@@ -228,12 +249,21 @@ class World:
     def _next(self) -> int:
         return len(self.journal.entries) + 1
 
-    def _record(self, entry: Entry) -> Order:
-        self.journal.append(entry)
+    def _note(self, entry: Entry) -> None:
         self._by_day[entry.day].append(entry)
+        if entry.action == "redate":
+            self.redated.add(entry.day)
+
+    def _record(self, entry: Entry) -> Order:
+        before = self.snapshot(entry.day, entry.on).orders_by_id.get(entry.order_id)
+        self.journal.append(entry)
+        self._note(entry)
         self._snapshots.pop(entry.day, None)
         self._sizes.pop(entry.day, None)
-        return self.snapshot(entry.day, entry.on).orders_by_id[entry.order_id]
+        after = self.snapshot(entry.day, entry.on).orders_by_id.get(entry.order_id, before)
+        if after is None:
+            raise live.LiveError(f"there is no order {entry.order_id}")
+        return after
 
     def _orders(self, ordinal: int) -> list[Order]:
         """Everything that is planned for a day and was done in it, later changes included."""
@@ -289,7 +319,8 @@ def _snapshot_of(orders: list[Order], now: str) -> Snapshot:
     moments += [step.at for order in orders for step in order.steps]
     since = max((moment for moment in moments if moment <= now), default="")
     until = min((moment for moment in moments if moment > now), default=_FOREVER)
-    return Snapshot(since, until, [order.at(now) for order in orders if order.created <= now])
+    seen = [order.at(now) for order in orders if order.created <= now]
+    return Snapshot(since, until, [order for order in seen if order.state != GONE])
 
 
 def _trim(cache: OrderedDict[int, T], size: Callable[[T], int]) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from nk_common.datasets.base import ControlTotals
+from nk_common.datasets.base import ControlTotals, Dataset
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -21,6 +21,11 @@ class Rules:
 
     zone: ZoneInfo
     transit_is_stock: bool = False
+
+    @property
+    def stock_usages(self) -> tuple[str, ...]:
+        """Usages of the locations that hold stock; all others are the far side of a move."""
+        return ("internal", "transit") if self.transit_is_stock else ("internal",)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,18 @@ def local_time(column: str, timezone: ZoneInfo) -> pl.Expr:
     return pl.col(column).dt.convert_time_zone(timezone.key).dt.replace_time_zone(None)
 
 
+def unit_ratio(line_factor: str, product_factor: str) -> pl.Expr:
+    """How many of the product's own unit one of the line's unit is, from columns with Odoo's factors (how
+    many of a unit make one reference unit). 1 where a factor is not known."""
+    line, product = pl.col(line_factor), pl.col(product_factor)
+    return pl.when((line > 0) & (product > 0)).then(product / line).otherwise(1.0)
+
+
+def negated(amount: pl.Expr) -> pl.Expr:
+    """The amount with its sign turned; nothing stays 0.0, where a minus sign would make it -0.0."""
+    return 0.0 - amount
+
+
 def first_reason(*checks: tuple[pl.Expr, str]) -> pl.Expr:
     """The text of the first check that is true, else null: the column `reason`."""
     reason: pl.Expr = pl.lit(None, dtype=pl.String)
@@ -65,3 +82,30 @@ def part(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     kept = frame.filter(pl.col("reason").is_null()).drop("reason")
     bad = frame.filter(pl.col("reason").is_not_null())
     return kept, bad.select(pl.all().cast(pl.String))
+
+
+def line_totals(
+    lines: pl.DataFrame, document: str, quantity: str, amount: str | None = None
+) -> ControlTotals:
+    """Totals of raw lines as Odoo has them, counted as the extractor counts: null is 0, and no document."""
+    return ControlTotals(
+        documents=lines[document].drop_nulls().n_unique(),
+        lines=lines.height,
+        quantity=float(lines[quantity].sum()),
+        amount=float(lines[amount].sum()) if amount else 0.0,
+        payments=0.0,
+    )
+
+
+def cleaned_lines(
+    dataset: Dataset, kept: pl.DataFrame, bad: pl.DataFrame, input_totals: ControlTotals
+) -> Cleaned:
+    """The outcome for a dataset of one clean table: `kept` has (at least) its columns."""
+    table = dataset.clean[0]
+    clean = kept.select(table.schema.names).sort(table.key)
+    return Cleaned(
+        tables={table.name: clean},
+        totals=dataset.totals({table.name: clean.to_arrow()}, "clean"),
+        input_totals=input_totals,
+        rejected={table.name: bad},
+    )

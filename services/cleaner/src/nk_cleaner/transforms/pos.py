@@ -13,7 +13,7 @@ import polars as pl
 
 from nk_cleaner.transforms.base import Cleaned, Rules, Tables, first_reason, local_time, part
 from nk_common.datasets.base import ControlTotals
-from nk_common.datasets.pos import CLEAN_LINES, CLEAN_PAYMENTS, RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
+from nk_common.datasets.pos import CLEAN_LINES, CLEAN_PAYMENTS, POS, RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 
 _COUNTED = ("paid", "done", "invoiced")
 
@@ -25,13 +25,14 @@ def transform(tables: Tables, day: date | None, rules: Rules) -> Cleaned:
     every_payment = _payments(tables[RAW_PAYMENTS.name], orders, day)
     lines, bad_lines = part(every_line)
     payments, bad_payments = part(every_payment)
+    clean = {
+        CLEAN_LINES.name: lines.select(CLEAN_LINES.schema.names).sort("line_id"),
+        CLEAN_PAYMENTS.name: payments.select(CLEAN_PAYMENTS.schema.names).sort("payment_id"),
+    }
     return Cleaned(
-        tables={
-            CLEAN_LINES.name: lines.select(CLEAN_LINES.schema.names).sort("line_id"),
-            CLEAN_PAYMENTS.name: payments.select(CLEAN_PAYMENTS.schema.names).sort("payment_id"),
-        },
-        totals=_totals(lines, payments),
-        input_totals=_totals(every_line, every_payment),
+        tables=clean,
+        totals=POS.totals({name: frame.to_arrow() for name, frame in clean.items()}, "clean"),
+        input_totals=_input_totals(every_line, every_payment),
         rejected={CLEAN_LINES.name: bad_lines, CLEAN_PAYMENTS.name: bad_payments},
     )
 
@@ -124,13 +125,14 @@ def _order_checks(day: date | None) -> tuple[tuple[pl.Expr, str], ...]:
     return (
         (pl.col("date").is_null(), "its order is not among the day's orders"),
         (pl.col("date").dt.date() != day, "its order is of another day"),
-        (~pl.col("state").is_in(_COUNTED), "its order is a draft or cancelled"),
+        (~pl.col("state").fill_null("").is_in(_COUNTED), "its order is a draft or cancelled"),
     )
 
 
-def _totals(lines: pl.DataFrame, payments: pl.DataFrame) -> ControlTotals:
+def _input_totals(lines: pl.DataFrame, payments: pl.DataFrame) -> ControlTotals:
+    """Of all rows, in company currency, for so the extractor counts them."""
     return ControlTotals(
-        documents=lines["order_id"].n_unique(),
+        documents=lines["order_id"].drop_nulls().n_unique(),
         lines=lines.height,
         quantity=float(lines["quantity"].sum()),
         amount=float(lines["revenue"].sum()),

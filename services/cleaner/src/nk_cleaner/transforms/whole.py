@@ -21,8 +21,8 @@ def whole(dataset: Dataset) -> Transform:
         kept = {name: good.sort("id") for name, (good, _) in parted.items()}
         return Cleaned(
             tables=kept,
-            totals=_totals(kept[main]),
-            input_totals=_totals(tables[main]),
+            totals=dataset.totals({name: frame.to_arrow() for name, frame in kept.items()}, "clean"),
+            input_totals=_input_totals(tables[main]),
             rejected={name: bad for name, (_, bad) in parted.items()},
         )
 
@@ -40,5 +40,5 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _totals(frame: pl.DataFrame) -> ControlTotals:
+def _input_totals(frame: pl.DataFrame) -> ControlTotals:
     return ControlTotals(frame.height, frame.height, 0.0, 0.0, 0.0)

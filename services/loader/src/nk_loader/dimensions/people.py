@@ -1,11 +1,11 @@
-"""`dim_partners` and `dim_cashiers`."""
+"""`dim_partners`, `dim_cashiers` and `dim_users`."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from nk_common.star.base import UNKNOWN_ID
-from nk_common.star.dimensions import DIM_CASHIERS, DIM_PARTNERS
+from nk_common.star.dimensions import DIM_CASHIERS, DIM_PARTNERS, DIM_USERS
 from nk_loader.build import Tables, with_unknown
 
 
@@ -34,3 +34,12 @@ def dim_cashiers(clean: Tables) -> pl.DataFrame:
     )
     unknown = {"cashier_id": UNKNOWN_ID, "cashier_name": "(no cashier)", "active": False}
     return with_unknown(cashiers, DIM_CASHIERS, unknown)
+
+
+def dim_users(clean: Tables) -> pl.DataFrame:
+    users = clean["users"].select(
+        pl.col("id").alias("user_id"),
+        pl.col("name").alias("user_name"),
+        pl.col("active").fill_null(value=True),
+    )
+    return with_unknown(users, DIM_USERS, {"user_id": UNKNOWN_ID, "user_name": "(no user)", "active": False})

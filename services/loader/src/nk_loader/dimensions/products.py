@@ -63,6 +63,8 @@ def dim_products(clean: Tables) -> pl.DataFrame:
         "barcode",
         pl.col("lst_price").alias("list_price"),
         pl.col("active").fill_null(value=True),
+        "is_storable",
+        "uom_id",
     )
     joined = (
         products.join(dim_categories(clean), on="category_id", how="left")

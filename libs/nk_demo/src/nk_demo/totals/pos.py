@@ -1,7 +1,4 @@
-"""What the business really sold, from the world's own orders: nothing here knows Odoo's models or domains.
-
-The pipeline's figures are tested against these. Money is summed in integer cents and given as `Decimal`.
-"""
+"""What the tills really sold, from the world's own orders. Money is summed in integer cents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -146,10 +143,12 @@ def _range(start: date, end: date) -> range:
 
 
 def _orders(world: World, start: date, end: date) -> Iterator[Order]:
-    """Orders of the days asked for and of a day on either side, since another zone's day reaches into them."""
+    """Orders of the days asked for and of a day on either side, since another zone's day reaches into them;
+    and of days whose orders were re-dated."""
     now = world.now()
     within = world.days(now)
-    for ordinal in range(calendar.ordinal_of(start) - 2, calendar.ordinal_of(end) + 3):
+    around = range(calendar.ordinal_of(start) - 2, calendar.ordinal_of(end) + 3)
+    for ordinal in sorted({*around, *world.redated}):
         if ordinal in within:
             yield from world.snapshot(ordinal, now).orders
 
