@@ -23,6 +23,13 @@ from support.system import free_port
 @contextlib.contextmanager
 def demo(folder: Path, **knobs: object) -> Iterator[int]:
     """Port of a running demo; `knobs` are NK_DEMO_* settings in lower case."""
+    with demo_process(folder, **knobs) as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def demo_process(folder: Path, **knobs: object) -> Iterator[tuple[int, Child]]:
+    """Port and process of a running demo."""
     port = free_port()
     environment = {f"NK_DEMO_{name.upper()}": str(value) for name, value in knobs.items()}
     program = Program(
@@ -32,7 +39,7 @@ def demo(folder: Path, **knobs: object) -> Iterator[int]:
     try:
         while not port_answers(port):
             time.sleep(0.05)
-        yield port
+        yield port, child
     finally:
         stop_all([child])
 
