@@ -178,7 +178,7 @@ def test_profit_sums_up_to_the_sales(pipeline: Pipeline, days: list[date]) -> No
         lines, total = pipeline.star("fact_sales_lines_profit", day), pipeline.star("agg_profit_daily", day)
         sales, invoices = pipeline.star("fact_sales", day), pipeline.star("fact_invoice_sales", day)
         assert lines.height == sales.height + invoices.height
-        revenue = sales["revenue"].sum() + invoices["revenue"].sum()
+        revenue = float(sales["revenue"].sum()) + float(invoices["revenue"].sum())
         assert lines["revenue_tax_in"].sum() == pytest.approx(revenue, abs=CENT)
         assert total["revenue_tax_in"].sum() == pytest.approx(revenue, abs=CENT)
         by_product = pipeline.star("agg_profit_daily_by_product", day)
@@ -203,7 +203,7 @@ def test_every_id_is_in_its_dimension(pipeline: Pipeline, days: list[date]) -> N
 
 
 def counted(lines: pl.DataFrame) -> tuple[int, int, float]:
-    return lines["move_id"].n_unique(), lines.height, lines["quantity"].sum()
+    return lines["move_id"].n_unique(), lines.height, float(lines["quantity"].sum())
 
 
 def measures(expected: InvoiceMeasures) -> tuple[int, int, float]:

@@ -10,19 +10,22 @@ from support.kafka import post
 from support.system import WORKERS, last_days, running
 
 START, END = last_days(35, datetime.now(UTC).date())
-BACKFILL = {"type": "backfill", "datasets": ["pos", "dimensions"], "start": str(START), "end": str(END)}
+DATASETS = ("pos", "invoice-sales", "purchases", "inventory-moves", "profit")
+BACKFILL = {
+    "type": "backfill", "datasets": [*DATASETS, "dimensions"], "start": str(START), "end": str(END)
+}  # fmt: skip
 
 
 def test_two_cleaners_and_two_loaders_share_the_work(demo: DemoServer, tmp_path: Path) -> None:
     with running(tmp_path / "one", demo) as alone:
         post(alone.broker_port, "nk.control.v1", BACKFILL)
-        alone.wait_loaded(START, END)
-        expected = alone.star(START, END)
+        alone.wait_loaded(START, END, *DATASETS)
+        expected = alone.star(START, END, *DATASETS)
 
     with running(tmp_path / "two", demo, (*WORKERS, "cleaner-2", "loader-2")) as shared:
         post(shared.broker_port, "nk.control.v1", BACKFILL)
-        shared.wait_loaded(START, END)
-        found = shared.star(START, END)
+        shared.wait_loaded(START, END, *DATASETS)
+        found = shared.star(START, END, *DATASETS)
         for name in ("cleaner", "cleaner-2", "loader", "loader-2"):
             done = "cleaned" if name.startswith("cleaner") else "loaded"
             assert f'"event": "{done}"' in shared.log(name), f"{name} had a part of the work"

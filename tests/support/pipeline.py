@@ -43,8 +43,7 @@ from nk_demo.settings import DEMO_KEY
 from nk_extractor import handlers as extracting
 from nk_extractor.deriving import Deriving
 from nk_extractor.extract import build_extracts
-from nk_extractor.odoo.client import OdooClient
-from nk_extractor.odoo.transport import build_transport
+from nk_extractor.odoo.transport import build_client
 from nk_extractor.planner import Planner
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
@@ -96,7 +95,7 @@ class Pipeline:
         self.engine: Engine = open_ledger(self.settings.ledger, writer=True)
         migrate(self.engine)
         self.reader, self.writer = LedgerReader(self.engine), LedgerWriter(self.engine)
-        self.client = OdooClient(build_transport(self.settings, metrics), self.settings.odoo_page_size)
+        self.client = build_client(self.settings, metrics)
         self.planner = Planner(self.settings, self.reader, self.writer, self.bus, clock)
         self.deriving = Deriving(self.settings, self.reader, self.writer, self.planner, self.bus, clock)
         self._policies = {
@@ -127,6 +126,7 @@ class Pipeline:
         }
 
     def close(self) -> None:
+        self.client.close()
         self.engine.dispose()
 
     def load(self, datasets: Iterable[str], start: date, end: date, **changes: object) -> None:

@@ -13,8 +13,9 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pyarrow as pa
@@ -34,6 +35,7 @@ from nk_common.star import tables_of
 from nk_common.star.dimensions import DIMENSIONS
 from nk_demo.server import DemoServer
 from nk_demo.settings import DEMO_KEY
+from nk_extractor.derivations import DATASETS, Due, Patience, due
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODULES = {
@@ -44,6 +46,7 @@ MODULES = {
     "web": "nk_web",
 }
 WORKERS = ("extractor", "cleaner", "loader")
+_DERIVED = {"profit", "stock-quants"}
 LEAST_DAY = date(2000, 1, 1)
 
 
@@ -149,10 +152,21 @@ class System:
         def loaded() -> bool:
             with self.ledger() as ledger:
                 rows = ledger.partitions(start, end, [*daily, *(d.name for d in WHOLES)])
+                settled = not set(daily) & _DERIVED or not self._derivations(ledger)
             done = {(row.dataset, row.day) for row in rows if row.state == "loaded"}
-            return {(d.name, WHOLE) for d in WHOLES} | wanted <= done
+            return settled and {(d.name, WHOLE) for d in WHOLES} | wanted <= done
 
         wait_until(loaded, patience, f"{start} to {end} are loaded", self._story)
+
+    def _derivations(self, ledger: LedgerReader) -> list[Due]:
+        """Derived days that are yet to be made, or to be made again."""
+        now = datetime.now(UTC)
+        patience = Patience(timedelta(hours=1), timedelta(hours=1))
+        states = ledger.day_states(DATASETS)
+        running = [row for row in states if row.dataset in _DERIVED and row.state == "extracting"]
+        return due(states, now.astimezone(ZoneInfo("Asia/Jakarta")).date(), now, patience) or [
+            Due(PartitionKey(row.dataset, row.day), "") for row in running
+        ]
 
     def star(self, start: date, end: date, *datasets: str) -> dict[str, pa.Table]:
         """Content of the star schema: every dimension, and each fact of `datasets` (default: pos) day by day

@@ -54,10 +54,10 @@ class ValidLake:
 
     def write_day(
         self, dataset: str, day: date | None, *, layers: tuple[str, ...] = ("raw", "clean", "star-schema"),
-        version: int | None = None,
+        version: int | None = None, read_at: datetime | None = None,
     ) -> None:  # fmt: skip
         """Write a partition anew, over what is there. Odoo was read at 18:00 UTC, 01:00 of the next day."""
-        moment = datetime.combine(day or date(2025, 1, 1), time(18), UTC)
+        moment = read_at or datetime.combine(day or date(2025, 1, 1), time(18), UTC)
         stamp = Stamp(version or version_of(moment), "run", moment)
         for layer, table, schema in self._tables(dataset):
             if layer in layers:
@@ -74,14 +74,15 @@ class ValidLake:
         return self.layout.star(table, day)
 
     def record(self) -> None:
-        """A ledger that agrees with the star tables as they are now."""
+        """A ledger that agrees with the star tables as they are now; what is not there is not recorded."""
         engine = open_ledger(self.ledger)
         Base.metadata.drop_all(engine)
         Base.metadata.create_all(engine)
         with Session(engine) as session, session.begin():
             for dataset in REGISTRY:
                 for day in DAYS if dataset.kind == "daily" else (None,):
-                    session.add(self._row(PartitionKey(dataset.name, day)))
+                    if self.layout.star(dataset.star[0], day).exists():
+                        session.add(self._row(PartitionKey(dataset.name, day)))
         engine.dispose()
 
     def change(self, key: PartitionKey, values: Mapping[str, Any]) -> None:

@@ -152,7 +152,7 @@ class Stock:
         transfers = [*self._flows.transfers(ordinal, now), *self._counted(ordinal, now)]
         moments = {one.created for one in transfers}
         moments |= {moment for one in transfers for moment in (one.done, one.cancelled) if moment}
-        moments |= self._flows.events(ordinal)
+        moments |= self._flows.events(ordinal, now)
         if inventory.is_count(ordinal):
             moments.add(inventory.count_moment(self.places, ordinal))
         since = max((moment for moment in moments if moment <= now), default="")

@@ -62,7 +62,7 @@ class Flows:
         self.world, self.places = world, places
         self._flows: OrderedDict[int, _Flow] = OrderedDict()
         self._nets: OrderedDict[tuple[int, str], Net] = OrderedDict()
-        self._sold: OrderedDict[tuple[int, str], Counter[tuple[int, int]]] = OrderedDict()
+        self._sold: OrderedDict[int, Counter[tuple[int, int]]] = OrderedDict()
         self._live: defaultdict[int, list[Entry]] = defaultdict(list)
         self._seen = 0
 
@@ -71,23 +71,31 @@ class Flows:
         entries = len(self.world.journal.entries)
         known = self._flows.get(ordinal)
         if known is None or not _holds(known, now, entries):
-            moments = self.events(ordinal)
+            moments = self.events(ordinal, now)
             since = max((moment for moment in moments if moment <= now), default="")
             until = min((moment for moment in moments if moment > now), default=FOREVER)
             known = _Flow(since, until, entries, self._known(ordinal, now))
+            if self.settles(ordinal) <= now:
+                # The next stock-taking will want it, when the transfers themselves are long forgotten.
+                keep(self._nets, (ordinal, ""), _net_of(known.transfers, "", now), _KEEP_NETS)
         keep(self._flows, ordinal, known, _KEEP_FLOWS)
         return known.transfers
 
     def _known(self, ordinal: int, now: str) -> list[Transfer]:
+        sales = self._sales_of(ordinal, now)
+        if stock_refill.all_sold(self.places, ordinal) <= now:
+            keep(self._sold, ordinal, _sold_of(sales), _KEEP_NETS)
         return [
             *plan_trade(self.places, ordinal),
             *plan_other(self.places, ordinal),
-            *self._sales_of(ordinal, now),
+            *sales,
             *self._refill(ordinal, now),
         ]
 
-    def events(self, ordinal: int) -> set[str]:
-        """Moments at which transfers appear in a block that were not planned before."""
+    def events(self, ordinal: int, now: str) -> set[str]:
+        """Moments at which transfers appear in a block that were not planned before; once all are over, the last."""
+        if self.settles(ordinal) <= now:
+            return {self.settles(ordinal)}
         stores = self.world.shop.people.stores
         found = {stock_sales.closing_text(self.places, ordinal, one.index) for one in stores}
         found |= {paid for order in self._history(ordinal) if (paid := stock_sales.paid_at(order))}
@@ -143,43 +151,47 @@ class Flows:
     def _refill(self, ordinal: int, now: str) -> list[Transfer]:
         if not stock_refill.is_refill(ordinal) or stock_refill.refill_begins(self.places, ordinal) > now:
             return []
-        until = stock_refill.sold_until(self.places, ordinal)
         sold: Counter[tuple[int, int]] = Counter()
         for day in range(stock_refill.last_refill(ordinal), ordinal):
-            sold.update(self._sold_of(day, until, now))
+            if day not in self._sold:
+                keep(self._sold, day, _sold_of(self._sales_of(day, now)), _KEEP_NETS)
+            sold.update(self._sold[day])
         return stock_refill.plan_refill(self.places, ordinal, sold)
-
-    def _sold_of(self, ordinal: int, until: str, now: str) -> Counter[tuple[int, int]]:
-        """Units that left each store by its tills, by (location, product)."""
-        key = (ordinal, until)
-        if key not in self._sold:
-            sold: Counter[tuple[int, int]] = Counter()
-            for transfer in self._sales_of(ordinal, now):
-                if (transfer.done or FOREVER) <= until:
-                    for move in transfer.moves:
-                        sold[move.source, move.product.id] += move.units
-                        sold[move.dest, move.product.id] -= move.units
-            keep(self._sold, key, sold, _KEEP_NETS)
-        return self._sold[key]
 
     def _net(self, ordinal: int, after: str, until: str, now: str) -> Net:
         """What one block moved in (after, until]; kept once it cannot change any more."""
+        begin = clock_time(self.world.shop, ordinal, 0)
         done = self.settles(ordinal) <= min(until, now)
-        key = (ordinal, after)
+        key = (ordinal, after if after >= begin else "")
         if done and key in self._nets:
             self._nets.move_to_end(key)
             return self._nets[key]
-        net = Net()
-        for transfer in self.transfers(ordinal, now):
-            if transfer.done is not None and after < transfer.done <= min(until, now):
-                for move in transfer.moves:
-                    for share in move.shares:
-                        units = share.qty * UNIT_SIZES[move.uom]
-                        net.add((move.product.id, move.dest, share.lot), units, transfer.done)
-                        net.add((move.product.id, move.source, share.lot), -units, transfer.done)
+        net = _net_of(self.transfers(ordinal, now), after, min(until, now))
         if done:
             keep(self._nets, key, net, _KEEP_NETS)
         return net
+
+
+def _net_of(transfers: list[Transfer], after: str, until: str) -> Net:
+    net = Net()
+    for transfer in transfers:
+        if transfer.done is not None and after < transfer.done <= until:
+            for move in transfer.moves:
+                for share in move.shares:
+                    units = share.qty * UNIT_SIZES[move.uom]
+                    net.add((move.product.id, move.dest, share.lot), units, transfer.done)
+                    net.add((move.product.id, move.source, share.lot), -units, transfer.done)
+    return net
+
+
+def _sold_of(sales: list[Transfer]) -> Counter[tuple[int, int]]:
+    """Units that left each store by its tills, by (location, product)."""
+    sold: Counter[tuple[int, int]] = Counter()
+    for transfer in sales:
+        for move in transfer.moves:
+            sold[move.source, move.product.id] += move.units
+            sold[move.dest, move.product.id] -= move.units
+    return sold
 
 
 def _holds(flow: _Flow, now: str, entries: int) -> bool:

@@ -38,9 +38,9 @@ def refill_begins(places: Places, ordinal: int) -> str:
     return clock_time(places.shop, ordinal, _BEGIN, 113)
 
 
-def sold_until(places: Places, ordinal: int) -> str:
-    """Sales before this moment are refilled on the day, sessions of the night included."""
-    return clock_time(places.shop, ordinal, _MORNING)
+def all_sold(places: Places, ordinal: int) -> str:
+    """When all sales of a day have left the stores, sessions closed at night included; before any refill begins."""
+    return clock_time(places.shop, ordinal, 24 * 3_600 + _MORNING)
 
 
 def plan_refill(places: Places, ordinal: int, sold: Mapping[tuple[int, int], int]) -> list[Transfer]:

@@ -6,6 +6,8 @@ invoiced orders and sales that come in after the closing still have pickings of 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from nk_demo.world import calendar
 from nk_demo.world.planner import LINE_STRIDE, LIVE_ORDERS, LIVE_ROWS, LIVE_ROWS_EACH, SESSION_STRIDE
@@ -68,7 +70,12 @@ def paid_at(order: Order) -> str | None:
 
 def closing_text(places: Places, day: int, store: int) -> str:
     """When a store closes a day's session."""
-    return as_text(calendar.closing_of(calendar.date_of(day), store, places.shop.tz))
+    return _closing(day, store, places.shop.tz)
+
+
+@lru_cache(maxsize=4_096)
+def _closing(day: int, store: int, tz: ZoneInfo) -> str:
+    return as_text(calendar.closing_of(calendar.date_of(day), store, tz))
 
 
 def waits_for_closing(places: Places, order: Order) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import queue
-import threading
-import time
 import urllib.error
 from collections.abc import Callable
 from typing import Any
@@ -15,23 +13,10 @@ import odoorpc
 
 from nk_common.errors import NkError, OdooRefusedError, OdooUnavailableError
 from nk_common.observability import Metrics
+from nk_extractor.odoo.fast_json import use_fast_json
+from nk_extractor.odoo.refusals import CREDENTIALS, Answerer
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.settings import OdooSettings
-
-_TRANSIENT_NAMES = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable", "OperationalError")
-_REFUSALS = {
-    "odoo.exceptions.AccessError": "The Odoo user may not read this",
-    "odoo.exceptions.UserError": "Odoo refused",
-    "odoo.exceptions.ValidationError": "Odoo refused",
-    "odoo.exceptions.MissingError": "The record is gone",
-    "builtins.ValueError": "Odoo does not know this field or domain",
-    "builtins.KeyError": "Odoo does not know this model",
-    "builtins.AttributeError": "Odoo does not know this method",
-    "builtins.TypeError": "Odoo did not understand the call",
-}
-_CREDENTIALS = (
-    "Odoo refused the user name or the API key, so nothing can be read. "
-    "Check ODOO_USERNAME and ODOO_API_KEY, and whether the key has expired."
-)
 
 
 class JsonRpcTransport:
@@ -41,28 +26,34 @@ class JsonRpcTransport:
         self, settings: OdooSettings, metrics: Metrics, connect: Callable[..., Any] = odoorpc.ODOO
     ) -> None:
         self._settings = settings
-        self._metrics = metrics
         self._connect = connect
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._slots = threading.BoundedSemaphore(settings.odoo_concurrency)
-
-    @property
-    def address(self) -> str:
-        scheme = "https" if self._settings.odoo_protocol.endswith("ssl") else "http"
-        return f"{scheme}://{self._settings.odoo_host}:{self._settings.odoo_port}"
+        self._turnstile = Turnstile(settings.odoo_concurrency, metrics)
+        self._answerer = Answerer(settings.odoo_address, settings.odoo_db)
 
     def call(self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        with self._slots:
-            started = time.monotonic()
+        with self._turnstile.turn(model, method):
             try:
                 connection = self._take()
                 answer = connection.execute_kw(model, method, args, kwargs)
             except Exception as error:
-                raise self._explain(error, f"{model}.{method}") from error
-            finally:
-                self._metrics.odoo_seconds.labels(model, method).observe(time.monotonic() - started)
+                raise self._explain(error, model, method) from error
             self._idle.put(connection)
             return answer
+
+    def server_version(self) -> str:
+        """Such as "16.0". Logs in, if nobody has yet."""
+        try:
+            connection = self._take()
+        except Exception as error:
+            raise self._explain(error, "common", "version") from error
+        self._idle.put(connection)
+        return str(connection.version)
+
+    def close(self) -> None:
+        """Forgets the logins; odoorpc keeps no connection open between calls."""
+        while not self._idle.empty():
+            self._idle.get_nowait()
 
     def _take(self) -> Any:
         try:
@@ -75,46 +66,27 @@ class JsonRpcTransport:
         connection = self._connect(
             s.odoo_host, protocol=s.odoo_protocol, port=s.odoo_port, timeout=s.odoo_timeout
         )
+        use_fast_json(connection)
         try:
             connection.login(s.odoo_db, s.odoo_username, s.odoo_api_key.get_secret_value())
         except odoorpc.error.RPCError as error:
             if not error.info:
-                raise OdooRefusedError(_CREDENTIALS) from error
+                raise OdooRefusedError(CREDENTIALS) from error
             raise
         return connection
 
-    def _explain(self, error: Exception, what: str) -> NkError:
+    def _explain(self, error: Exception, model: str, method: str) -> NkError:
         """The same failure in our own words and kinds; never with the key in it."""
+        what = f"{model}.{method}"
         if isinstance(error, NkError):
             return error
         if isinstance(error, odoorpc.error.RPCError):
-            return self._explain_answer(error, what)
+            name = str(((error.info or {}).get("data") or {}).get("name", ""))
+            return self._answerer.error(name, str(error), model, method)
         if isinstance(error, urllib.error.HTTPError) and error.code < 500 and error.code not in (408, 429):
-            return OdooRefusedError(
-                f"{self.address} answered {error.code}: there is no Odoo at this address. "
-                "Check ODOO_HOST, ODOO_PORT and ODOO_PROTOCOL."
-            )
+            return self._answerer.no_odoo(error.code)
         if isinstance(error, json.JSONDecodeError):
-            return OdooUnavailableError(f"{self.address} broke off in the middle of its answer to {what}.")
+            return self._answerer.broken_off(what)
         if isinstance(error, OSError | http.client.HTTPException):
-            reason = getattr(error, "reason", None) or error
-            return OdooUnavailableError(
-                f"{self.address} cannot be reached ({what}: {reason}). "
-                "Figures stay as they are; it is tried again by itself."
-            )
+            return self._answerer.away(what, getattr(error, "reason", None) or error)
         return OdooUnavailableError(f"{what} failed: {type(error).__name__}: {error}")
-
-    def _explain_answer(self, error: odoorpc.error.RPCError, what: str) -> NkError:
-        name = str(((error.info or {}).get("data") or {}).get("name", ""))
-        message = str(error).strip().splitlines()[0] if str(error).strip() else name
-        if name.endswith("AccessDenied"):
-            return OdooRefusedError(_CREDENTIALS)
-        if name.endswith("OperationalError") and "does not exist" in str(error):
-            return OdooRefusedError(
-                f"{self.address} has no database {self._settings.odoo_db!r}. Check ODOO_DB."
-            )
-        if name.endswith(_TRANSIENT_NAMES):
-            return OdooUnavailableError(f"{what}: {message}")
-        if name in _REFUSALS:
-            return OdooRefusedError(f"{_REFUSALS[name]} ({what}): {message}")
-        return OdooUnavailableError(f"{what}: {name}: {message}")
