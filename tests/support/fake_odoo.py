@@ -51,8 +51,8 @@ class FakeOdoo:
     def _fields_get(self, model: str, **_: Any) -> dict[str, Any]:
         if model in self._fields:
             return self._fields[model]
-        names = {name for record in self.records.get(model, []) for name in record}
-        return {name: {"type": "char"} for name in names}
+        known = [*_TEMPLATES.get(model, []), *self.records.get(model, [])]
+        return {name: {"type": _kind(value)} for record in known for name, value in record.items()}
 
 
 def _holds(record: dict[str, Any], leaf: list[Any]) -> bool:
@@ -106,3 +106,15 @@ def shop(*orders: dict[str, Any]) -> FakeOdoo:
             "pos.payment": [payment(o["id"] * 100, o["id"]) for o in orders],
         }
     )
+
+
+def _kind(value: Any) -> str:
+    return {bool: "many2one", float: "float", int: "integer", list: "one2many"}.get(type(value), "char")
+
+
+_TEMPLATES = {
+    "pos.order": [order(1, "2026-01-06 00:00:00")],
+    "pos.order.line": [line(1, 1)],
+    "pos.payment": [payment(1, 1)],
+}
+"""What the models have even when there are no records."""

@@ -109,7 +109,14 @@ def built(table: str, *rows: dict[str, Any]) -> list[dict[str, Any]]:
 def test_dim_locations_says_which_places_are_stock_and_which_are_scrap() -> None:
     _, shelf, bin_ = built(
         "dim_locations",
-        {"id": 8, "name": "Stock", "complete_name": "WH/Stock", "usage": "internal", "location_id": 7},
+        {
+            "id": 8,
+            "name": "Stock",
+            "complete_name": "WH/Stock",
+            "usage": "internal",
+            "location_id": 7,
+            "scrap_location": False,
+        },
         {"id": 9, "name": "Scrap", "usage": "inventory", "scrap_location": True, "active": False},
     )
     assert (shelf["complete_name"], shelf["usage"], shelf["is_scrap"]) == ("WH/Stock", "internal", False)

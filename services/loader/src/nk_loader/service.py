@@ -13,7 +13,7 @@ from nk_common.clock import Clock
 from nk_common.datasets import by_name
 from nk_common.datasets.base import ControlTotals, PartitionKey
 from nk_common.errors import ControlTotalsError, TransientError
-from nk_common.events.stages import DayCleaned, DayLoaded, StageReport, TableWritten
+from nk_common.events.stages import DayCleaned, DayLoaded, RebuildRequested, StageReport, TableWritten
 from nk_common.events.topics import DAY_LOADED
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import read_stamp, read_table
@@ -23,6 +23,7 @@ from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
 from nk_loader.build import Build
+from nk_loader.clean_days import day_cleaned_again
 from nk_loader.settings import LoaderSettings
 
 
@@ -46,9 +47,15 @@ class LoadingService:
 
     async def load(self, event: DayCleaned) -> None:
         """Raises ControlTotalsError when rows were lost, DiskError when the lake cannot be written."""
-        loaded = await asyncio.to_thread(self._load, event)
+        await self._publish(await asyncio.to_thread(self._load, event), event.version)
+
+    async def load_again(self, request: RebuildRequested) -> None:
+        """Load what `clean/` holds, as the version that is asked for. Raises as `load` does."""
+        await self._publish(await asyncio.to_thread(self._load_again, request), request.version)
+
+    async def _publish(self, loaded: DayLoaded | None, version: int) -> None:
         if loaded is None:
-            self._log.info("superseded by a newer version", version=event.version)
+            self._log.info("superseded by a newer version", version=version)
             return
         await publish_event(self._publisher, DAY_LOADED, loaded)
         await publish_report(self._publisher, loaded_report(loaded, self._clock.now()))
@@ -56,8 +63,20 @@ class LoadingService:
 
     def _load(self, event: DayCleaned) -> DayLoaded | None:
         clean = self._read_clean(event)
-        if clean is None:
+        return None if clean is None else self._write(event, clean)
+
+    def _load_again(self, request: RebuildRequested) -> DayLoaded | None:
+        if star_version(self._layout, request.partition) > request.version:
             return None
+        cleaned = day_cleaned_again(self._layout, request)
+        if cleaned.version > request.version:
+            return None  # it has an event of its own
+        clean = self._read_clean(cleaned)
+        if clean is None:
+            raise TransientError("The clean day was replaced while it was read; it is read again.")
+        return self._write(cleaned.model_copy(update={"version": request.version}), clean)
+
+    def _write(self, event: DayCleaned, clean: dict[str, pl.DataFrame]) -> DayLoaded:
         star = {t.name: self._builds[t.name](clean).to_arrow() for t in tables_of(event.dataset)}
         self._check(event, star)
         written = write_star(
@@ -104,6 +123,12 @@ def write_star(
         relative = str(path.relative_to(layout.root))
         written.append(TableWritten(name=table.name, path=relative, rows=star[table.name].num_rows))
     return tuple(written)
+
+
+def star_version(layout: Layout, key: PartitionKey) -> int:
+    """The newest version that any star table of the partition holds; 0 where there is none."""
+    stamps = (read_stamp(layout.star(table.name, key.day)) for table in tables_of(key.dataset))
+    return max((stamp.version for stamp in stamps if stamp), default=0)
 
 
 def loaded_report(loaded: DayLoaded, at: datetime) -> StageReport:

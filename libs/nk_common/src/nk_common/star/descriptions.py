@@ -45,7 +45,7 @@ DESCRIPTIONS: dict[str, str] = {
     "is_company": "True for a company, false for a person.",
     "is_free_item": "True where the price or the quantity is 0 or less: a bonus item, which sets no cost.",
     "is_refund": "True for goods taken back; quantity and amounts are then negative.",
-    "is_scrap": "True where goods are written off.",
+    "is_scrap": "True where goods are written off; null in Odoo 19, which no longer says.",
     "is_storable": "True where Odoo keeps stock of the product; false for consumables and services.",
     "line_id": "Odoo's `pos.order.line`.",
     "lines": "Number of sale lines.",

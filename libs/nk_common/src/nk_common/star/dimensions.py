@@ -101,7 +101,8 @@ DIM_LOCATIONS = StarTable(
     key=("location_id",),
     schema=schema(
         {"location_id": ID, "location_name": TEXT, "complete_name": TEXT, "usage": TEXT,
-         "is_scrap": FLAG, "active": FLAG},
+         "active": FLAG},
+        is_scrap=FLAG,
         parent_id=ID,
         company_id=ID,
     ),

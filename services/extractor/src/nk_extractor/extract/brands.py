@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nk_extractor.odoo.client import OdooClient
+from nk_extractor.odoo.versions import custom
 from nk_extractor.settings import OdooSettings
 
 PRODUCT = "product.product"
@@ -11,9 +12,7 @@ _LABELS = ("name", "x_name", "display_name")
 
 def brand_field(client: OdooClient, settings: OdooSettings) -> str | None:
     """The configured brand field, where the database has it as a many2one."""
-    name = settings.odoo_brand_field
-    field = client.fields_of(PRODUCT).get(name)
-    return name if field and field["type"] == "many2one" else None
+    return custom(client, PRODUCT, settings.odoo_brand_field, ("many2one",))
 
 
 def brand_model(client: OdooClient, settings: OdooSettings) -> str | None:

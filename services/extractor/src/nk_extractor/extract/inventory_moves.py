@@ -13,6 +13,7 @@ from nk_extractor.extract.base import Extract, Extraction, holds_still, line_tot
 from nk_extractor.extract.invoices import with_unit_factors
 from nk_extractor.extract.lookups import attach
 from nk_extractor.extract.masters import Masters
+from nk_extractor.odoo.capabilities import require
 from nk_extractor.odoo.client import Domain, OdooClient
 from nk_extractor.odoo.versions import resolve
 from nk_extractor.settings import OdooSettings
@@ -36,6 +37,7 @@ def inventory_moves(masters: Masters) -> Extract:
     def extract(client: OdooClient, settings: OdooSettings, day: date | None) -> Extraction:
         if day is None:
             raise ValueError("inventory-moves is extracted by day")
+        require(client, MOVE_LINE, "stock.location", "product.product", "uom.uom")
         return settled(lambda: _read(client, masters, domain(day, settings)), f"Stock moves of {day}")
 
     return extract

@@ -20,6 +20,7 @@ from nk_common.datasets.types import DAY, ID, TEXT, UTC_TIME, schema
 from nk_extractor.extract.base import Extract, Extraction, holds_still, line_totals, settled
 from nk_extractor.extract.lookups import attach
 from nk_extractor.extract.masters import Masters
+from nk_extractor.odoo.capabilities import require
 from nk_extractor.odoo.client import Domain, OdooClient
 from nk_extractor.odoo.versions import product_line_domain, resolve
 from nk_extractor.settings import OdooSettings
@@ -63,6 +64,7 @@ def _extract(masters: Masters, types: Sequence[str], raw: LakeTable) -> Extract:
     def extract(client: OdooClient, _settings: OdooSettings, day: date | None) -> Extraction:
         if day is None:
             raise ValueError(f"{raw.name} is extracted by day")
+        require(client, MOVE, LINE, "product.product", "uom.uom")
         return settled(
             lambda: _read(client, masters, domain(client, day, types), raw), f"{raw.name} of {day}"
         )

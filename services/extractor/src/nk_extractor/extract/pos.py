@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 from nk_common.datasets.base import ControlTotals
 from nk_common.datasets.pos import RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 from nk_extractor.extract.base import Extraction, column_sum, holds_still, present, settled, within
+from nk_extractor.odoo.capabilities import NUMBERS, require
 from nk_extractor.odoo.client import COUNTED_STATES, Domain, OdooClient
+from nk_extractor.odoo.versions import custom
 from nk_extractor.settings import OdooSettings
 
 ORDER, LINE, PAYMENT = "pos.order", "pos.order.line", "pos.payment"
@@ -29,6 +31,7 @@ def extract(client: OdooClient, settings: OdooSettings, day: date | None) -> Ext
     """One day. A day that changes while it is read is read again, at once, a few times."""
     if day is None:
         raise ValueError("pos is extracted by day")
+    require(client, ORDER, LINE, PAYMENT)
     return settled(lambda: _read(client, settings, domain(day, settings)), f"The orders of {day}")
 
 
@@ -51,10 +54,8 @@ def _sorted_ids(lists: pa.ChunkedArray) -> list[int]:
 
 
 def _line_fields(client: OdooClient, settings: OdooSettings) -> dict[str, str | None]:
-    extra = settings.odoo_discount_field
     optional = present(client, LINE, "refunded_orderline_id")
-    discount = present(client, LINE, extra)[extra] if extra else None
-    return {**optional, "extra_discount": discount}
+    return {**optional, "extra_discount": custom(client, LINE, settings.odoo_discount_field, NUMBERS)}
 
 
 def totals(pos_orders: pa.Table, pos_order_lines: pa.Table, pos_payments: pa.Table) -> ControlTotals:

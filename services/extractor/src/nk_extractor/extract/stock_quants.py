@@ -12,6 +12,7 @@ from nk_common.errors import OdooRefusedError
 from nk_extractor.extract.base import Extract, Extraction, holds_still, line_totals, settled
 from nk_extractor.extract.lookups import attach
 from nk_extractor.extract.masters import Masters
+from nk_extractor.odoo.capabilities import require
 from nk_extractor.odoo.client import Domain, OdooClient
 from nk_extractor.settings import OdooSettings
 
@@ -34,6 +35,7 @@ def stock_quants(masters: Masters, clock: Clock) -> Extract:
                 f"Odoo tells stock of this moment only, so the stock of {day} cannot be read any more. It is "
                 "reconstructed from the next snapshot and the stock moves in between."
             )
+        require(client, QUANT, "stock.location")
         return settled(lambda: _read(client, masters, clock, domain(settings)), f"Stock of {day}")
 
     return extract

@@ -38,17 +38,18 @@ def capabilities(client: OdooClient, settings: OdooSettings) -> list[Missing]:
     return sorted(found, key=lambda one: not one.required)
 
 
-def require(client: OdooClient, model: str, *fields: str) -> None:
-    """Raises OdooRefusedError, in one sentence, unless the model and all `fields` (Odoo 16's names) are there.
+def require(client: OdooClient, *models: str) -> None:
+    """Raises OdooRefusedError, in one sentence, unless the models are there with all that is needed of them.
 
     Asks nothing that `fields_of` does not know. A refused right shows when the model is read.
     """
     needs = {need.model: need for need in REQUIRED}
-    cost = needs[model].cost if model in needs else "What is made of it cannot be shown."
-    if model_of(client, model) is None:
-        raise OdooRefusedError(f"{_not_installed(model)} {cost}")
-    for missing in _missing_fields(client, Need(model, fields, cost)):
-        raise OdooRefusedError(missing.sentence)
+    for name in models:
+        need = needs[name]
+        if model_of(client, name) is None:
+            raise OdooRefusedError(f"{_not_installed(name)} {need.cost}")
+        for missing in _missing_fields(client, need):
+            raise OdooRefusedError(missing.sentence)
 
 
 def log_report(client: OdooClient, settings: OdooSettings) -> None:

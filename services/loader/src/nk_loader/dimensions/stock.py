@@ -18,7 +18,7 @@ def dim_locations(clean: Tables) -> pl.DataFrame:
         pl.col("name").alias("location_name"),
         pl.coalesce("complete_name", "name"),
         pl.col("usage").fill_null(NO_USAGE),
-        pl.col("scrap_location").fill_null(value=False).alias("is_scrap"),
+        pl.col("scrap_location").alias("is_scrap"),
         pl.col("active").fill_null(value=True),
         pl.col("location_id").alias("parent_id"),
         "company_id",

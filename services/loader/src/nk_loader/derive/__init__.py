@@ -1,0 +1,1 @@
+"""Derived days: made from what the lake holds, without Odoo."""
