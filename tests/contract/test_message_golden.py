@@ -21,9 +21,22 @@ import pytest
 from nk_common.datasets.base import PartitionKey
 from nk_common.datasets.pos import RAW_PAYMENTS
 from nk_common.events.base import Event, PartitionEvent, Totals
-from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand, parse_command
+from nk_common.events.commands import (
+    BackfillCommand,
+    Command,
+    ReconcileCommand,
+    RefreshDimensionsCommand,
+    parse_command,
+)
 from nk_common.events.raw import RawChunk, Summary
-from nk_common.events.stages import DayCleaned, DayLoaded, ExtractRequested, StageReport, TableWritten
+from nk_common.events.stages import (
+    DayCleaned,
+    DayLoaded,
+    ExtractRequested,
+    RebuildRequested,
+    StageReport,
+    TableWritten,
+)
 from nk_common.events.topics import TOPICS
 from nk_common.messaging.codec import headers_of
 
@@ -50,6 +63,7 @@ _DONE: dict[str, Any] = {
 EVENTS: dict[str, Event] = {
     "extract_requested": ExtractRequested(**_DAY, reason="backfill"),
     "extract_requested_whole": ExtractRequested(**{**_DAY, "dataset": "products", "day": None}, reason="refresh"),
+    "rebuild_requested": RebuildRequested(**_DAY, version=VERSION, stage="derive", reason="derived"),
     "day_cleaned": DayCleaned(**_DAY, **_DONE),
     "day_loaded": DayLoaded(**_DAY, **_DONE),
     "stage_report_completed": StageReport(
@@ -62,7 +76,7 @@ EVENTS: dict[str, Event] = {
     ),
 }  # fmt: skip
 
-COMMANDS: dict[str, BackfillCommand | RefreshDimensionsCommand] = {
+COMMANDS: dict[str, Command] = {
     "command_backfill_shortest": BackfillCommand(
         datasets=["pos"], start=date(2025, 12, 23), end=date(2025, 12, 24), id="nk.control.v1-0-7"
     ),
@@ -71,11 +85,16 @@ COMMANDS: dict[str, BackfillCommand | RefreshDimensionsCommand] = {
         start=date(2025, 12, 1), end=date(2025, 12, 24), force=True,
     ),
     "command_refresh_dimensions": RefreshDimensionsCommand(id="7d20", targets=["products"]),
+    "command_reconcile": ReconcileCommand(
+        id="7d21", datasets=["pos", "purchases"], start=date(2025, 12, 1), end=date(2025, 12, 24)
+    ),
 }  # fmt: skip
 
 AS_TYPED = {
     "command_backfill_shortest": '{"type":"backfill","datasets":["pos"],"start":"2025-12-23","end":"2025-12-24"}',
     "command_refresh_dimensions": '{"type":"refresh-dimensions","id":"7d20","targets":["products"]}',
+    "command_reconcile": '{"type":"reconcile","id":"7d21","datasets":["pos","purchases"],'
+    '"start":"2025-12-01","end":"2025-12-24"}',
 }
 """What a person posts; what is left out gets its default, and an id from the message's place."""
 

@@ -149,6 +149,10 @@ async def test_a_refresh_becomes_a_command_too(api: RunningApi) -> None:
     assert json.loads(api.publisher.sent[1].body)["targets"] == ["products"]
 
 
+def days(start: str = "2025-12-22", end: str = "2025-12-24") -> dict[str, Any]:
+    return {"start": start, "end": end}
+
+
 WRONG_REQUESTS: list[tuple[str, dict[str, Any] | None, str]] = [
     ("/v1/backfills", backfill(start="2025-12-25"), "The range ends (2025-12-24) before it begins"),
     ("/v1/backfills", backfill(end="2025-12-25"), "has not come yet (today is 2025-12-24)"),
@@ -160,6 +164,12 @@ WRONG_REQUESTS: list[tuple[str, dict[str, Any] | None, str]] = [
     ("/v1/backfills", {"datasets": ["pos"], "start": "2025-12-22"}, "end is missing."),
     ("/v1/backfills", None, "The body is missing."),
     ("/v1/dimensions/refresh", {"targets": ["pos"]}, "pos is loaded day by day; use a backfill."),
+    ("/v1/reconciliations", days("2025-12-25", "2025-12-24"), "The range ends (2025-12-24) before it begins"),
+    ("/v1/reconciliations", days("2025-12-24", "2025-12-25"), "has not come yet (today is 2025-12-24)"),
+    ("/v1/reconciliations", {**days(), "datasets": ["profit"]}, "profit cannot be compared with Odoo"),
+    ("/v1/reconciliations", {**days(), "datasets": ["products"]}, "products cannot be compared with Odoo"),
+    ("/v1/reconciliations", {**days(), "dataset": "pos"}, "Unknown field 'dataset'."),
+    ("/v1/reconciliations", {"start": "2025-12-22"}, "end is missing."),
 ]
 
 

@@ -14,15 +14,19 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from nk_cli.control import post
+from nk_cli.reconcile import as_json as reconciliation_json
+from nk_cli.reconcile import results, show, wait_for
 from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.up import Up
-from nk_common.clock import SystemClock
+from nk_cli.validate.command import as_json, as_text, run_validation
+from nk_common.clock import SystemClock, today
 from nk_common.datasets import DAILY, expand
 from nk_common.errors import NkError
-from nk_common.events.commands import BackfillCommand, FromStage
+from nk_common.events.commands import BackfillCommand, FromStage, ReconcileCommand
 from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
-from nk_common.settings import EXIT_CONFIGURATION, load
+from nk_common.planning import plan_reconcile
+from nk_common.settings import EXIT_CONFIGURATION, LakeSettings, load
 
 EXIT_FAILED = 1
 
@@ -74,6 +78,63 @@ def backfill(
         typer.echo(command.model_dump_json())
     else:
         typer.echo(f"Posted {command.id}. Watch it on the Data Sync page.")
+
+
+@app.command()
+def validate(
+    dataset: Annotated[list[str] | None, typer.Option(help="Repeat for several; default: all.")] = None,
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
+    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="For scripts; lists every finding.")] = False,
+) -> None:
+    """Look through the lake: damaged, missing and foreign files, totals, keys, stock. Changes nothing.
+
+    Exit code 1 when something is wrong.
+    """
+    if start and end and start > end:
+        raise typer.BadParameter("The range ends before it begins.")
+    report = run_validation(
+        load(LakeSettings),
+        SystemClock(),
+        Console(stderr=True),
+        dataset or [],
+        start.date() if start else None,
+        end.date() if end else None,
+    )
+    typer.echo(as_json(report) if json_ else as_text(report))
+    raise typer.Exit(EXIT_FAILED if report.failed else 0)
+
+
+@app.command()
+def reconcile(
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")],
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Repeat for several; default: all that Odoo holds by day.")
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait for what is found.")] = True,
+    reason: Annotated[str | None, typer.Option(help="Kept in the ledger.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Compare days with Odoo; those that differ are read again. Exit code 0 only when all are equal."""
+    settings = _settings()
+    command = ReconcileCommand(
+        id=str(uuid.uuid4()), datasets=dataset or [], start=start.date(), end=end.date(), reason=reason,
+        requested_by="nk",
+    )  # fmt: skip
+    plan_reconcile(command, today(SystemClock(), settings.zone))
+    asyncio.run(post(settings, command))
+    if not wait:
+        typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
+        return
+    found = wait_for(settings.ledger, command.id)
+    rows = results(settings.ledger, command.id)
+    if as_json:
+        typer.echo(json.dumps(reconciliation_json(found, rows)))
+    else:
+        show(Console(), found, rows)
+    if not found.is_proof:
+        raise typer.Exit(EXIT_FAILED)
 
 
 @topics.command("apply")

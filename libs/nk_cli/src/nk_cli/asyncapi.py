@@ -13,9 +13,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import Dataset
-from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.commands import BackfillCommand, ReconcileCommand, RefreshDimensionsCommand
 from nk_common.events.raw import CONTENT_TYPE
-from nk_common.events.stages import DayCleaned, DayLoaded, ExtractRequested, StageReport
+from nk_common.events.stages import DayCleaned, DayLoaded, ExtractRequested, RebuildRequested, StageReport
 from nk_common.events.topics import (
     CONTROL,
     DAY_CLEANED,
@@ -23,6 +23,7 @@ from nk_common.events.topics import (
     DEAD_LETTER,
     EXTRACT_REQUESTED,
     PIPELINE,
+    REBUILD_REQUESTED,
     TOPICS,
     Topic,
     raw_topic,
@@ -34,9 +35,10 @@ Json = dict[str, Any]
 API_VERSION = "1.0.0"
 """Of the messages. A change that old readers cannot take is a new topic (v2) beside the old one."""
 _BINDING = "0.5.0"
-_COMMANDS: tuple[type[BaseModel], ...] = (BackfillCommand, RefreshDimensionsCommand)
+_COMMANDS: tuple[type[BaseModel], ...] = (BackfillCommand, ReconcileCommand, RefreshDimensionsCommand)
 _EVENTS: dict[Topic, type[BaseModel]] = {
     EXTRACT_REQUESTED: ExtractRequested,
+    REBUILD_REQUESTED: RebuildRequested,
     DAY_CLEANED: DayCleaned,
     DAY_LOADED: DayLoaded,
     PIPELINE: StageReport,
@@ -156,7 +158,7 @@ def _message_names(topic: Topic) -> list[str]:
 def _messages() -> Json:
     events = {event.__name__: _event(event, topic) for topic, event in _EVENTS.items()}
     commands = {command.__name__: {"payload": _ref("schemas", command.__name__)} for command in _COMMANDS}
-    raw = {_raw_name(dataset): _raw_chunk(dataset) for dataset in REGISTRY}
+    raw = {_raw_name(dataset): _raw_chunk(dataset) for dataset in REGISTRY if dataset.raw}
     return {**commands, **events, **raw, "DeadLetter": _dead_letter()}
 
 

@@ -21,7 +21,7 @@ from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
 from nk_query_api.pipeline.ledger import Ledger, read_as_of
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
-from nk_query_api.routes import docs, health, kpis, pipeline, sales
+from nk_query_api.routes import docs, health, kpis, pipeline, reconciliations, sales
 from nk_query_api.service import Service
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.reads import Reads
@@ -161,7 +161,7 @@ async def _connect(listener: Listener, keeper: Keeper) -> None:
 
 def _add_routes(app: FastAPI) -> None:
     problems.install(app)
-    for router in (sales.router, pipeline.router, kpis.router):
+    for router in (sales.router, pipeline.router, reconciliations.router, kpis.router):
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(health.router)
     app.include_router(docs.router)
@@ -191,7 +191,7 @@ def _declare_problems(app: FastAPI) -> None:
                 for methods in document["paths"].values()
                 for operation in methods.values()
                 for status, answer in operation["responses"].items()
-                if status in ("422", "503") and "application/json" in answer.get("content", {})
+                if status in ("404", "422", "503") and "application/json" in answer.get("content", {})
             ]
             for answer in answers:
                 answer["content"] = {problems.MEDIA_TYPE: answer["content"].pop("application/json")}

@@ -9,6 +9,10 @@ class BadQuestionError(TerminalError):
     """A request that cannot be answered as it was asked."""
 
 
+class NotFoundError(TerminalError):
+    """There is nothing of that name."""
+
+
 class LedgerUnavailableError(TransientError):
     """The ledger is not there yet, or cannot be read just now."""
 

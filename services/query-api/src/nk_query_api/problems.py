@@ -19,6 +19,7 @@ from nk_query_api.errors import (
     BrokerAwayError,
     ClientGoneError,
     LedgerUnavailableError,
+    NotFoundError,
     QueryTimeoutError,
     ServingUnavailableError,
 )
@@ -27,6 +28,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: dict[type[NkError], int] = {
     BadQuestionError: 422,
     BadCommandError: 422,
+    NotFoundError: 404,
     LedgerUnavailableError: 503,
     BrokerAwayError: 503,
     ServingUnavailableError: 503,

@@ -62,8 +62,8 @@ def restore(key: PartitionKey, source: Source, today: date) -> str:
     dataset = by_name(key.dataset)
     if source == "odoo" and dataset.is_rebuilt(key.day, today):
         return (
-            "Odoo cannot be asked for a past day of this. Take the file from a backup, or remove it, then "
-            f"{reload(key, 'odoo', today)[0].lower()}{reload(key, 'odoo', today)[1:]} makes the day from "
-            "the days around it."
+            "Odoo cannot be asked for this past day again: take the file from a backup, or remove the day's "
+            f"{dataset.name} from raw and clean, so that it is made from the days around it. "
+            + reload(key, "odoo", today)
         )
     return reload(key, source, today)

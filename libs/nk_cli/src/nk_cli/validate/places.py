@@ -58,7 +58,7 @@ class LakeFile:
         return PartitionKey(self.place.dataset.name, self.day)
 
 
-def places(datasets: Iterable[Dataset] = REGISTRY) -> dict[tuple[LayerName, str], Place]:
+def places(datasets: Iterable[Dataset] = REGISTRY) -> dict[tuple[str, str], Place]:
     """All places of `datasets`, by layer and table."""
     found = [place for dataset in datasets for place in _of(dataset)]
     return {(place.layer, place.table): place for place in found}

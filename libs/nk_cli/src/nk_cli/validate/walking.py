@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from nk_cli.validate.finding import Finding
-from nk_cli.validate.places import LakeFile, LayerName, Place
+from nk_cli.validate.places import LakeFile, Place
 from nk_common.lake.layout import Layout
 from nk_common.lake.writer import TEMPORARY_PREFIX
 
@@ -29,7 +29,7 @@ class Scope:
     `everywhere` is whether folders of unknown tables are looked at, too.
     """
 
-    places: Mapping[tuple[LayerName, str], Place]
+    places: Mapping[tuple[str, str], Place]
     start: date | None
     end: date | None
     everywhere: bool
@@ -56,7 +56,7 @@ def _classify(layout: Layout, scope: Scope, path: Path, now: datetime) -> LakeFi
     if layer == "clean" and rest[0] == _REJECTED and len(rest) > 1:
         layer, rest = "rejected", rest[1:]
     table = rest[0] if len(rest) > 1 else path.stem
-    place = next((p for p in scope.places.values() if (p.layer, p.table) == (layer, table)), None)
+    place = scope.places.get((layer, table))
     day = _day_of(rest)
     if not scope.has(day) or (place is None and not scope.everywhere):
         return None
@@ -125,5 +125,5 @@ def _leftover(
         dataset=place.dataset.name if place else None,
         day=day,
         sentence=f"A writer that was killed {age / 3600:.0f} h ago left this; it is in no figure.",
-        action="Start the cleaner and the loader again, which sweep such files, or remove it.",
+        action="Start nkdash again, which sweeps such files, or remove it.",
     )

@@ -11,6 +11,8 @@ from nk_common.api.common import ApiModel, DateRange, Text
 
 PartitionState = Literal["loaded", "partial", "empty", "missing", "running", "failed", "stale"]
 RunState = Literal["running", "done", "failed"]
+ReconciliationState = Literal["waiting", "running", "done", "failed"]
+ComparedStatus = Literal["equal", "different", "missing", "failed"]
 
 
 class DatasetInfo(ApiModel):
@@ -149,3 +151,82 @@ class CommandAccepted(ApiModel):
     """A command was handed to the control topic."""
 
     command_id: str
+
+
+class ReconciliationRequest(ApiModel):
+    """Body of `POST /v1/reconciliations`; no datasets means all that Odoo holds by day."""
+
+    datasets: list[str] = Field(default_factory=list, max_length=50)
+    start: date
+    end: date
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class Reconciliation(ApiModel):
+    """A comparison of the lake with Odoo. The counts are of (dataset, day) pairs; together they are `total`
+    once it is done."""
+
+    id: str
+    state: ReconciliationState
+    start: date
+    end: date
+    datasets: list[str]
+    reason: str | None
+    requested_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    total: int
+    equal: int
+    different: int
+    missing: int
+    failed: int
+    is_proof: bool = Field(description="Everything was compared, and everything is equal.")
+    error: str | None = Field(description="Why the run could not be brought to its end.")
+
+
+class Reconciliations(ApiModel):
+    """`GET /v1/reconciliations`: newest first."""
+
+    reconciliations: list[Reconciliation]
+
+
+class ComparedFigures(ApiModel):
+    """Figures of one side, in company currency, refunds negative; null: not compared for this dataset."""
+
+    documents: int
+    lines: int
+    quantity: float | None
+    amount: float | None = Field(description="With tax.")
+    untaxed: float | None
+    payments: float | None
+
+
+class ComparedStore(ApiModel):
+    """What was found of one store, or of a day as a whole.
+
+    `different` documents are one that only one side has, or one whose lines, store or sums differ by a cent or
+    more. `missing`: the lake has no such day, so it has no figures either. `failed`: Odoo refused to tell.
+    """
+
+    status: ComparedStatus
+    odoo: ComparedFigures | None
+    lake: ComparedFigures | None
+    differing: int = Field(description="How many documents differ.")
+    document_ids: list[int] = Field(description="Odoo's ids of the first 100 of them.")
+
+
+class ComparedDay(ComparedStore):
+    """One day of one dataset. `stores` is by pos.config id; only `pos` has stores."""
+
+    dataset: str
+    day: date
+    error: str | None
+    stores: dict[int, ComparedStore]
+
+
+class ReconciliationDetail(ApiModel):
+    """`GET /v1/reconciliations/{id}`: by dataset and day, oldest first."""
+
+    reconciliation: Reconciliation
+    days: list[ComparedDay]

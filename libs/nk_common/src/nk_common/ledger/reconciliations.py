@@ -138,9 +138,7 @@ class Reconciliations:
             row = session.get_one(ReconciliationRunRow, run_id, with_for_update=True)
             if row.state not in UNFINISHED:
                 return False
-            session.execute(
-                delete(ReconciliationResultRow).where(ReconciliationResultRow.run_id == run_id)
-            )
+            session.execute(delete(ReconciliationResultRow).where(ReconciliationResultRow.run_id == run_id))
             row.state, row.started_at = "running", at
             return True
 

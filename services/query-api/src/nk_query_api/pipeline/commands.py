@@ -15,18 +15,19 @@ from nk_common.api.pipeline import (
     CommandAccepted,
     PartitionState,
     PlannedDay,
+    ReconciliationRequest,
     RefreshRequest,
 )
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
-from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.commands import BackfillCommand, Command, ReconcileCommand, RefreshDimensionsCommand
 from nk_common.events.topics import CONTROL
 from nk_common.lake.layers import has_layer
 from nk_common.lake.layout import Layout
 from nk_common.ledger.states import public_state
 from nk_common.messaging.delivery import JSON, Publisher
 from nk_common.observability import logger
-from nk_common.planning import Planned, check_range, plan_backfill, plan_refresh
+from nk_common.planning import Planned, check_range, plan_backfill, plan_reconcile, plan_refresh
 from nk_common.settings import LakeSettings
 from nk_query_api.errors import BrokerAwayError
 from nk_query_api.pipeline.ledger import Ledger, read_rows
@@ -77,6 +78,20 @@ class Commands:
         await self._publish(command)
         return CommandAccepted(command_id=command.id)
 
+    async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
+        """Start comparing days with Odoo. Raises BadCommandError, BrokerAwayError."""
+        command = ReconcileCommand(
+            id=str(uuid.uuid4()),
+            reason=request.reason,
+            requested_by=_REQUESTED_BY,
+            datasets=request.datasets,
+            start=request.start,
+            end=request.end,
+        )
+        plan_reconcile(command, today(self._clock, self._zone))
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
     def _plan(self, command: BackfillCommand) -> list[Planned]:
         running = today(self._clock, self._zone)
         check_range(command.start, command.end, running)
@@ -91,7 +106,7 @@ class Commands:
             command, running, state_of, lambda key: has_layer(layout, key, command.from_stage)
         )
 
-    async def _publish(self, command: BackfillCommand | RefreshDimensionsCommand) -> None:
+    async def _publish(self, command: Command) -> None:
         if self._publisher is None:
             raise BrokerAwayError("This query API has no message broker, so it cannot start work.")
         body = command.model_dump_json().encode()

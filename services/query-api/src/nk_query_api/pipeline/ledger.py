@@ -16,6 +16,7 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.observability import logger
 from nk_query_api.errors import LedgerUnavailableError
 
@@ -34,8 +35,15 @@ class Ledger:
 
     def ask(self, question: Callable[[LedgerReader], T]) -> T:
         """The answer of `question`. Blocking."""
+        return self._ask(lambda engine: question(LedgerReader(engine)))
+
+    def ask_reconciliations(self, question: Callable[[Reconciliations], T]) -> T:
+        """The same about comparisons with Odoo."""
+        return self._ask(lambda engine: question(Reconciliations(engine)))
+
+    def _ask(self, question: Callable[[Engine], T]) -> T:
         try:
-            return question(LedgerReader(self._open()))
+            return question(self._open())
         except SQLAlchemyError as error:
             _log.warning("the ledger cannot be read", error=str(error))
             raise LedgerUnavailableError(

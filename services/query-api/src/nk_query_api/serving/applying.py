@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.star import tables_of
-from nk_query_api.serving.schema import DAY_COLUMN
 
 _INCOMING = "incoming"
 
@@ -82,7 +81,7 @@ def _take_out(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
             connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608
             continue
         connection.execute(
-            f'DELETE FROM "{table.name}" WHERE "{DAY_COLUMN}" >= ? AND "{DAY_COLUMN}" < ?',  # noqa: S608
+            f'DELETE FROM "{table.name}" WHERE "{table.day}" >= ? AND "{table.day}" < ?',  # noqa: S608
             [_midnight(key.day), _midnight(key.day + timedelta(days=1))],
         )
     connection.execute(

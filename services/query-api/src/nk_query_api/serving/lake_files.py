@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -20,7 +20,6 @@ from nk_common.lake.layout import Layout
 from nk_common.lake.writer import conform
 from nk_common.star import TABLES, tables_of
 from nk_common.star.base import StarTable
-from nk_query_api.serving.schema import DAY_COLUMN
 
 Signature = tuple[int, int, int]
 """Changes whenever a file is replaced: modification time, size, inode."""
@@ -137,12 +136,12 @@ def _checked(table: StarTable, day: date | None, rows: pa.Table) -> pa.Table:
     """
     rows = conform(rows, table.schema, table.name).replace_schema_metadata(None)
     if day is None:
-        if pc.count_distinct(rows[table.key]).as_py() != rows.num_rows:
-            raise SchemaMismatchError(f"{table.name}: {table.key} comes twice.")
+        if rows.group_by(list(table.key)).aggregate([]).num_rows != rows.num_rows:
+            raise SchemaMismatchError(f"{table.name}: {', '.join(table.key)} comes twice.")
     elif rows.num_rows:
-        begins = datetime.combine(day, time())
-        span = pc.min_max(rows[DAY_COLUMN]).as_py()
-        if span["min"] < begins or span["max"] >= begins + timedelta(days=1):
+        # Some facts have a time of day and some have not: only the day is compared.
+        span = pc.min_max(rows[table.day].cast(pa.date32(), safe=False)).as_py()
+        if (span["min"], span["max"]) != (day, day):
             raise SchemaMismatchError(f"{table.name}: the file of {day} has rows of another day.")
     return rows
 

@@ -7,13 +7,11 @@ import hashlib
 import pyarrow as pa
 
 from nk_common.star import TABLES
-from nk_common.star.base import StarTable
+from nk_common.star.base import StarTable, StarView
+from nk_common.star.views import VIEWS
 
 FORMAT = 1
 """Raise it when files made by an earlier release must be rebuilt although no table changed."""
-
-DAY_COLUMN = "date"
-"""The column of every fact that decides its day."""
 
 _TYPES = {
     pa.int64(): "BIGINT",
@@ -37,9 +35,15 @@ def create_table(table: StarTable) -> str:
     return f'CREATE TABLE "{table.name}" ({", ".join(columns)})'
 
 
+def create_view(view: StarView) -> str:
+    """DDL of a view over the tables."""
+    return f'CREATE VIEW "{view.name}" AS {view.sql}'
+
+
 def create_statements() -> list[str]:
-    """Everything that an empty serving database needs."""
-    return [*(create_table(table) for table in TABLES), *_BOOKKEEPING]
+    """Everything that an empty serving database needs, views after the tables that they read."""
+    tables = [create_table(table) for table in TABLES]
+    return [*tables, *(create_view(view) for view in VIEWS), *_BOOKKEEPING]
 
 
 def fingerprint() -> str:
