@@ -48,13 +48,14 @@ class Result:
     bare: float
     pipeline: float
     calls: int
+    floor: int
     rows: int
 
 
 def run() -> Table:
     """The comparison, for an Odoo as fast as the demo can and one as slow as the recorded server."""
     table = Table(title=f"Backfill of {DAYS} days of POS, concurrency {CONCURRENCY}, medians of {ROUNDS}")
-    for column in ("Odoo", "bare RPC s", "pipeline s", "ratio", "RPC calls", "rows", "rows/s"):
+    for column in ("Odoo", "bare RPC s", "pipeline s", "ratio", "RPC calls", "floor", "rows", "rows/s"):
         table.add_column(column, justify="right")
     slow = {"latency": SECONDS_PER_CALL, "row_latency": SECONDS_PER_ROW}
     for label, knobs in (
@@ -69,6 +70,7 @@ def run() -> Table:
             f"{result.pipeline:.2f}",
             f"{result.pipeline / result.bare:.2f}",
             str(result.calls),
+            str(result.floor),
             str(result.rows),
             f"{result.rows / result.pipeline:.0f}",
         )
@@ -83,7 +85,8 @@ def measure(label: str, **knobs: float) -> Result:
         demo(Path(folder), days=60, **knobs) as port,
     ):
         bare_client, settings = client(port, CONCURRENCY)
-        rows = bare_reads(bare_client, settings, start, end)  # warm: the demo plans its days once
+        # Warm: the demo plans its days once.
+        days = bare_reads(bare_client, settings, start, end)
         with running(
             Path(folder), None, WORKERS, NK_ODOO_CONCURRENCY=str(CONCURRENCY), **odoo_environment(port)
         ) as system:
@@ -99,23 +102,33 @@ def measure(label: str, **knobs: float) -> Result:
         statistics.median(bare for bare, _ in pairs),
         statistics.median(pipeline for _, pipeline in pairs),
         calls,
-        rows,
+        sum(least_calls(day, settings.odoo_page_size) for day in days),
+        sum(sum(day) for day in days),
     )
 
 
-def bare_reads(client_: OdooClient, settings: ExtractorSettings, start: date, end: date) -> int:
-    """Search, read orders, lines and payments of every day; the number of rows."""
+Counts = tuple[int, int, int]
+"""Orders, lines and payments of a day."""
+
+
+def least_calls(day: Counts, page: int) -> int:
+    """Calls that a day needs: one search, the pages of each model, one look whether it changed meanwhile."""
+    return sum(-(-rows // page) for rows in day) + 2
+
+
+def bare_reads(client_: OdooClient, settings: ExtractorSettings, start: date, end: date) -> list[Counts]:
+    """Search, read orders, lines and payments of every day; how many rows there were."""
     days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        return sum(pool.map(lambda day: _bare_day(client_, settings, day), days))
+        return list(pool.map(lambda day: _bare_day(client_, settings, day), days))
 
 
-def _bare_day(client_: OdooClient, settings: ExtractorSettings, day: date) -> int:
+def _bare_day(client_: OdooClient, settings: ExtractorSettings, day: date) -> Counts:
     ids = client_.search(ORDER, domain(day, settings))
     orders = client_.read(ORDER, ids, ORDER_FIELDS)
     lines = client_.read(LINE, list(_all(orders, "lines")), LINE_FIELDS)
     payments = client_.read(PAYMENT, list(_all(orders, "payment_ids")), PAYMENT_FIELDS)
-    return len(orders) + len(lines) + len(payments)
+    return len(orders), len(lines), len(payments)
 
 
 def _all(rows: list[dict[str, list[int]]], field: str) -> Iterator[int]:
@@ -147,4 +160,5 @@ def _pipeline(system: System, start: date, end: date) -> float:
 
 def _calls(port: int) -> int:
     stats = get(port, "/demo/stats")
-    return sum(sum(methods.values()) for methods in stats.values() if isinstance(methods, dict))
+    counts = (stats.get(model, {}) for model in (ORDER, LINE, PAYMENT))
+    return sum(sum(methods.values()) for methods in counts if isinstance(methods, dict))

@@ -27,6 +27,7 @@ from nk_cleaner.settings import CleanerSettings
 from nk_cleaner.transforms import TRANSFORMS
 from nk_common.clock import SystemClock
 from nk_common.datasets.base import PartitionKey
+from nk_common.datasets.pos import RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 from nk_common.events.base import Totals
 from nk_common.events.raw import RawChunk, Summary, split
 from nk_common.events.stages import DayCleaned
@@ -45,7 +46,6 @@ DAY = date(2026, 3, 3)
 LINES_PER_ORDER = 2.5
 ROUNDS = 5
 SIZES = (20_000, 200_000)
-_LINE_FIELDS = ("qty", "price_unit", "discount", "price_subtotal", "price_subtotal_incl")
 
 
 class PreparedOdoo:
@@ -69,7 +69,10 @@ class PreparedOdoo:
             for model, ids in self._ids.items()
             for page in _pages(ids, page_size)
         }
-        self._fields = {name: {"type": "float"} for name in (*_LINE_FIELDS, "x_studio_discount_amount")}
+        self._fields = {
+            model: {name: {"type": "float"} for name in [*table.schema.names, "x_studio_discount_amount"]}
+            for model, table in ((pos.ORDER, RAW_ORDERS), (pos.LINE, RAW_LINES), (pos.PAYMENT, RAW_PAYMENTS))
+        }
 
     def call(self, model: str, method: str, args: list[Any], _kwargs: dict[str, Any]) -> Any:
         if method == "search":
@@ -79,8 +82,7 @@ class PreparedOdoo:
         if method == "read_group":
             return [{"__count": len(self._ids[model]), "write_date": "2026-03-03 05:00:00"}]
         if method == "fields_get":
-            names = {"employee_id", "currency_rate", "account_move", "refunded_orderline_id", "config_id"}
-            return {**self._fields, **{name: {"type": "many2one", "relation": "x"} for name in names}}
+            return self._fields[model]
         return True
 
     def _order(self, one: int) -> dict[str, Any]:

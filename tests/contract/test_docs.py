@@ -34,7 +34,10 @@ DOCUMENTS = [
     "GLOSSARY.md",
     "docs/architecture.md",
     "docs/control-topic.md",
+    "docs/data-model.md",
     "docs/dependencies.md",
+    "docs/odoo-versions.md",
+    "docs/reconciliation.md",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs" / "adr").glob("*.md"))),
 ]
 REGISTRY_HOSTS = ["pypi_org", "pythonhosted_org", "repo1_maven", "registry_npmjs", "docker_io", "ghcr_io"]

@@ -10,7 +10,11 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
+from rich.console import Console
 
+from nk_cli.validate.command import run_validation
+from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.star import FACTS
 from nk_demo.server import DemoServer
 from nk_demo.totals.invoices import InvoiceMeasures, invoice_totals, purchase_totals
 from nk_demo.totals.pos import totals as pos_totals
@@ -200,6 +204,29 @@ def test_every_id_is_in_its_dimension(pipeline: Pipeline, days: list[date]) -> N
     ]:
         found = pl.concat(pipeline.star(table, day) for day in days)[column].drop_nulls()
         assert set(found) <= set(pipeline.star(dimension)[key]), (table, column)
+
+
+def test_the_lake_is_valid(pipeline: Pipeline) -> None:
+    """`nk validate` finds nothing in it, not even something to warn of."""
+    report = run_validation(pipeline.settings, pipeline.clock, Console(quiet=True), [], None, None)
+    assert report.findings == ()
+    assert report.partitions > 6 * DAYS
+
+
+def test_a_replay_from_raw_and_from_clean_ends_in_the_same_tables(
+    pipeline: Pipeline, days: list[date]
+) -> None:
+    """Without asking Odoo anything."""
+    names = [table.name for table in FACTS if table.dataset not in ("stock-quants", "profit")]
+    before = {(name, day): pipeline.star(name, day) for name in names for day in days}
+    asked = len(pipeline.bus.on(EXTRACT_REQUESTED))
+    for from_stage in ("raw", "clean"):
+        versions = {day: pipeline.row("pos", day).loaded_version for day in days}
+        pipeline.load(DATASETS, days[0], days[-1], from_stage=from_stage)
+        assert pipeline.not_loaded() == {}
+        assert all((pipeline.row("pos", day).loaded_version or 0) > (versions[day] or 0) for day in days)
+        assert all(pipeline.star(name, day).equals(frame) for (name, day), frame in before.items())
+    assert len(pipeline.bus.on(EXTRACT_REQUESTED)) == asked
 
 
 def counted(lines: pl.DataFrame) -> tuple[int, int, float]:

@@ -80,6 +80,61 @@ def test_a_cancelled_order_stays_cancelled(world: World, clock: TurnedClock) -> 
         world.cancel(order.id)
 
 
+def test_a_new_date_moves_an_order_to_another_day(world: World, clock: TurnedClock) -> None:
+    """With its lines, in every answer; its id stays, and the day it left has one order less."""
+    ask = asker(world)
+    order = next(one for one in world.snapshot(world.today() - 5, world.now()).orders if one.state == "done")
+    left, reached = calendar.date_of(order.day), calendar.date_of(order.day + 2)
+    before = {day: day_totals(world, day).all.orders for day in (left, reached)}
+    clock.turn(minutes=1)
+    moved = world.redate(order.id, f"{reached}T10:00:00+07:00")
+    assert (moved.id, moved.ordered, moved.written > order.written) == (order.id, f"{reached} 03:00:00", True)
+    assert {day: day_totals(world, day).all.orders for day in (left, reached)} == {
+        left: before[left] - 1,
+        reached: before[reached] + 1,
+    }
+    within = [["date_order", ">=", f"{reached} 02:59:00"], ["date_order", "<", f"{reached} 03:01:00"]]
+    assert order.id in ask("pos.order", "search", within)
+    lines = ask("pos.order.line", "search", [[f"order_id.{leaf[0]}", *leaf[1:]] for leaf in within])
+    assert {line.id for line in order.lines} <= set(lines)
+    newest = ask("pos.order", "search", [], order="date_order desc, id desc")
+    dates = [row["date_order"] for row in ask("pos.order", "read", newest, ["date_order"])]
+    assert dates == sorted(dates, reverse=True)
+
+
+@pytest.mark.parametrize("at", ["2026-01-21T00:00:00+07:00", "2020-01-01T00:00:00", "yesterday"])
+def test_a_new_date_lies_in_the_world(at: str, world: World) -> None:
+    order = world.snapshot(world.today() - 5, world.now()).orders[0]
+    with pytest.raises(LiveError):
+        world.redate(order.id, at)
+
+
+def test_a_deleted_order_is_gone(world: World, clock: TurnedClock) -> None:
+    """With its lines and payments; it was there the moment before."""
+    ask = asker(world)
+    order = next(one for one in world.snapshot(world.today() - 5, world.now()).orders if one.state == "done")
+    then = world.now()
+    clock.turn(minutes=1)
+    assert world.delete(order.id).id == order.id
+    assert ask("pos.order", "search", [["id", "=", order.id]]) == []
+    assert ask("pos.order.line", "search", [["order_id", "=", order.id]]) == []
+    assert ask("pos.payment", "search", [["pos_order_id", "=", order.id]]) == []
+    assert world.order(order.id, then) is not None
+    with pytest.raises(LiveError):
+        world.delete(order.id)
+
+
+def test_a_journal_brings_new_dates_and_deletions_back(tmp_path: Path) -> None:
+    clock, path = TurnedClock(), tmp_path / "journal.jsonl"
+    world = build_world(small(), clock, path)
+    first, second = [one for one in world.snapshot(world.today() - 5, world.now()).orders if one.counted][:2]
+    world.redate(first.id, "2026-01-18T10:00:00+07:00")
+    world.delete(second.id)
+    again = build_world(small(), clock, path)
+    assert everything(again) == everything(world)
+    assert again.redated == {first.day}
+
+
 def test_live_mode_mostly_sells(world: World, clock: TurnedClock) -> None:
     """And sometimes edits or cancels; the same seed acts the same."""
     twin = build_world(small(), TurnedClock())

@@ -28,6 +28,12 @@ def watch(parts: Any, odoo: FakeOdoo) -> ChangeWatch:
     )
 
 
+@pytest.fixture(autouse=True)
+def a_minute_later(parts: Any) -> None:
+    """What is written in the very second of a look would be asked for again by the next."""
+    parts.clock.tick(minutes=1)
+
+
 def asked(parts: Any) -> list[str | None]:
     keys = [s.key for s in parts.bus.on(EXTRACT_REQUESTED)]
     parts.bus.sent.clear()
@@ -73,6 +79,31 @@ async def test_days_before_the_window_are_asked_for_only_when_they_are_loaded(
     assert asked(parts) == [str(known)]
 
 
+MOVE_LINE = {"date": "2026-01-09 17:30:00", "write_date": "2026-01-10 05:00:01"}
+MOVE = {"date": "2026-01-09", "state": "cancel", "write_date": "2026-01-10 05:00:01"}
+
+
+@pytest.mark.parametrize(
+    ("model", "record", "keys"),
+    [
+        ("stock.move.line", {**MOVE_LINE, "state": "done"}, ["inventory-moves|2026-01-10"]),
+        ("stock.move.line", {**MOVE_LINE, "state": "assigned"}, []),
+        ("account.move", {**MOVE, "move_type": "out_refund"}, ["invoice-sales|2026-01-09"]),
+        ("account.move", {**MOVE, "move_type": "in_invoice"}, ["purchases|2026-01-09"]),
+        ("account.move", {**MOVE, "move_type": "entry"}, []),
+        ("account.move", {**MOVE, "move_type": "in_invoice", "date": "2026-01-11"}, []),
+    ],
+)
+async def test_which_day_of_which_dataset_a_record_touches(
+    model: str, record: dict[str, Any], keys: list[str], parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    """Plans and reservations move nothing; an accounting date has no time; tomorrow is not loaded yet."""
+    parts.writer.advance_watermark(model, datetime(2026, 1, 10, 5, tzinfo=UTC))
+    odoo.records[model] = [{"id": 1, **record}]
+    await watch.once()
+    assert asked(parts) == keys
+
+
 async def test_many_changes_in_one_second_are_all_seen(
     parts: Any, watch: ChangeWatch, odoo: FakeOdoo
 ) -> None:
@@ -82,6 +113,29 @@ async def test_many_changes_in_one_second_are_all_seen(
     touch(odoo, "2026-01-08 03:00:00", "2026-01-10 05:00:01")
     await watch.once()
     assert asked(parts) == ["pos|2026-01-09", "pos|2026-01-08"]
+
+
+async def test_a_mass_edit_hides_no_later_change(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
+    """1,500 orders of one second, then an order of a lower id a second later: it is on no page after them."""
+    touch(odoo, "2026-01-08 03:00:00", "2026-01-10 05:00:02")
+    for _ in range(1500):
+        touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-09", "pos|2026-01-08"]
+
+
+async def test_a_change_in_the_second_of_the_look_is_news_again(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    """Seconds are all that Odoo shows: the order may be written once more before this one is over."""
+    touch(odoo, "2026-01-09 03:00:00", f"{parts.clock.now():%Y-%m-%d %H:%M:%S}")
+    await watch.once()
+    asked(parts)
+    parts.clock.tick(seconds=2)
+    await watch.once()
+    assert asked(parts) == ["pos|2026-01-09"]
+    await watch.once()
+    assert asked(parts) == []
 
 
 async def test_an_odoo_that_is_away_moves_no_watermark(

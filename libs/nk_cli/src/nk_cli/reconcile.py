@@ -67,12 +67,14 @@ def show(console: Console, found: Reconciliation, rows: Sequence[ReconciliationR
     days = [row for row in rows if row.store_id is None]
     table = Table(title=f"Odoo and the lake, {found.run.start} to {found.run.end}")
     for name in ("dataset", "day", "status"):
-        table.add_column(name)
-    for name in ("documents", "in the lake", "amount", "in the lake"):
+        table.add_column(name, no_wrap=True)
+    for name in ("documents: Odoo / lake", "amount: Odoo / lake"):
         table.add_column(name, justify="right")
     table.add_column("documents that differ")
     for dataset, number in Counter(row.dataset for row in days if row.status == "equal").items():
-        table.add_row(dataset, f"{number} days", "[green]equal[/green]", "", "", "", "", "")
+        table.add_row(
+            dataset, f"{number} days" if number > 1 else "1 day", "[green]equal[/green]", "", "", ""
+        )
     for row in days:
         if row.status != "equal":
             table.add_row(row.dataset, row.day, f"[red]{row.status}[/red]", *_figures(row), _differing(row))
@@ -111,7 +113,7 @@ def _figures(row: ReconciliationResultRow) -> list[str]:
     sides = (row.odoo or {}, row.lake or {})
     documents = [_number(side.get("documents"), 0) for side in sides]
     amounts = [_number(_amount(side), 2) for side in sides]
-    return [*documents, *amounts]
+    return [" / ".join(documents), " / ".join(amounts)]
 
 
 def _amount(side: dict[str, float | None]) -> float | None:

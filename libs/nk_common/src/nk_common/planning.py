@@ -83,7 +83,10 @@ def plan_reconcile(command: ReconcileCommand, today: date) -> list[PartitionKey]
     if unfit:
         raise BadCommandError(f"{', '.join(unfit)} cannot be compared with Odoo day by day.")
     days = days_between(command.start, command.end)
-    return [PartitionKey(d.name, day) for day in days for d in datasets if not d.is_rebuilt(day, today)]
+    keys = [PartitionKey(d.name, day) for day in days for d in datasets if not d.is_rebuilt(day, today)]
+    if not keys:
+        raise BadCommandError("Odoo tells the stock of today only, so nothing in this range can be compared.")
+    return keys
 
 
 def _planned(key: PartitionKey, state: PartitionState, *, force: bool) -> Planned:

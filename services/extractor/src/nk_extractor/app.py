@@ -9,6 +9,7 @@ from nk_common.events.topics import CONTROL, EXTRACT_REQUESTED, PIPELINE
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.bus import Bus
 from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
@@ -19,6 +20,9 @@ from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
 from nk_extractor.odoo.transport import build_client
 from nk_extractor.planner import Planner
+from nk_extractor.reconcile.day import DayComparison
+from nk_extractor.reconcile.nightly import Nightly
+from nk_extractor.reconcile.service import ReconcileService
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
 from nk_extractor.upkeep import Upkeep
@@ -43,12 +47,17 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     deriving = Deriving(settings, reader, writer, planner, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
     watch = ChangeWatch(settings, client, reader, writer, planner, clock)
+    comparing = Reconciliations(writing)
+    reconciling = ReconcileService(
+        settings, DayComparison(settings, client), comparing, reader, planner, clock
+    )
+    nightly = Nightly(settings, reconciling, comparing, reader, clock)
     bus.on_reborn(upkeep.resume)
 
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
     planning = DeliveryPolicy("plan", bus, budget, clock, metrics)
     extracting = DeliveryPolicy("extract", bus, budget, clock, metrics)
-    bus.subscribe([CONTROL], on_command(planner), group="nk-planner", policy=planning)
+    bus.subscribe([CONTROL], on_command(planner, reconciling), group="nk-planner", policy=planning)
     bus.subscribe(
         [EXTRACT_REQUESTED],
         on_extract_requested(service),
@@ -73,6 +82,6 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         bus=bus,
         metrics=metrics,
         before_bus=[prepare],
-        loops=[upkeep.run, deriving.run, watch.run],
+        loops=[upkeep.run, deriving.run, watch.run, reconciling.run, nightly.run],
         close=close,
     )

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 
-from nk_common.events.commands import parse_command
+from nk_common.events.commands import ReconcileCommand, parse_command
 from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery, Handler
 from nk_extractor.planner import Planner
+from nk_extractor.reconcile.service import ReconcileService
 from nk_extractor.service import ExtractionService
 
 
-def on_command(planner: Planner) -> Handler:
+def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
+    """Comparisons are only noted here: they take minutes, and planning must not wait for them."""
+
     async def handle(delivery: Delivery) -> None:
-        await planner.run(parse_command(delivery.body, fallback_id=delivery.position))
+        command = parse_command(delivery.body, fallback_id=delivery.position)
+        if isinstance(command, ReconcileCommand):
+            await reconciliations.accept(command)
+        else:
+            await planner.run(command)
 
     return handle
 

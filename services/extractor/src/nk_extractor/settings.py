@@ -17,6 +17,10 @@ class OdooSettings(LakeSettings):
     odoo_protocol: Literal["jsonrpc", "jsonrpc+ssl"] = Field(
         default="jsonrpc+ssl", validation_alias="ODOO_PROTOCOL"
     )
+    odoo_transport: Literal["jsonrpc", "json2"] = Field(
+        default="jsonrpc",
+        description="How to talk to Odoo: jsonrpc (14 to 21) or json2 (19 and later).",
+    )
     odoo_db: str = Field(default="", validation_alias="ODOO_DB")
     odoo_username: str = Field(default="", validation_alias="ODOO_USERNAME")
     odoo_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ODOO_API_KEY")
@@ -32,6 +36,12 @@ class OdooSettings(LakeSettings):
         description="On pos.order.line: a discount that price_subtotal_incl does not contain; empty: none.",
     )
     keep_contacts: bool = Field(default=False, description="Keep e-mail and telephone of partners.")
+
+    @property
+    def odoo_address(self) -> str:
+        """Where Odoo answers, as a URL without a path."""
+        scheme = "https" if self.odoo_protocol.endswith("ssl") else "http"
+        return f"{scheme}://{self.odoo_host}:{self.odoo_port}"
 
 
 class ExtractorSettings(OdooSettings, BusSettings):
@@ -58,4 +68,12 @@ class ExtractorSettings(OdooSettings, BusSettings):
     )
     retry_failed_after: float = Field(
         default=600.0, gt=0, description="Failed days are tried again after this."
+    )
+    reconcile_at: str = Field(
+        default="02:30",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
+        description="Local time after which the lake is compared with Odoo once a night; empty: never.",
+    )
+    reconcile_days: int = Field(
+        default=35, ge=1, le=3660, description="Days compared every night, up to the running one."
     )

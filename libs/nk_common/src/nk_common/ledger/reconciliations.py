@@ -76,7 +76,8 @@ class Reconciliation:
     @property
     def is_proof(self) -> bool:
         """Everything was compared, and everything is equal."""
-        return self.run.state == "done" and self.counts.get("equal", 0) == self.run.total
+        total = self.run.total
+        return self.run.state == "done" and self.counts.get("equal", 0) == total > 0
 
 
 class Reconciliations:
