@@ -78,6 +78,7 @@ class System:
             "NK_SERVING_PATH": str(folder / "serving.duckdb"),
             "NK_INITIAL_DAYS": "1",
             "NK_WATCH": "0",
+            "NK_RECONCILE_AT": "",
             "NK_SESSION_TIMEOUT": "3",
             "NK_STALL_AFTER": "20",
             "NK_CATCH_UP_INTERVAL": "2",

@@ -154,6 +154,6 @@ def split(rows: pa.Table, limit: int) -> Iterator[tuple[pa.Table, bytes]]:
 def _rows_within(rows: pa.Table, limit: int) -> int:
     """About how many rows fill a message, from the encoding of some in the middle."""
     if rows.num_rows <= _SAMPLE:
-        return max(rows.num_rows, 1)
+        return max(int(rows.num_rows), 1)
     sample = len(to_ipc(rows.slice(rows.num_rows // 2 - _SAMPLE // 2, _SAMPLE)))
     return max(1, int(_FILL * limit / sample * _SAMPLE))

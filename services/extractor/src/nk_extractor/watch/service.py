@@ -22,6 +22,8 @@ from nk_extractor.watch.changes import Changes
 from nk_extractor.watch.known import Known
 from nk_extractor.watch.watched import WATCHED, Held, Watched
 
+_SNAPSHOT_REST = timedelta(seconds=60)
+
 
 class ChangeWatch:
     """Asks for the days of what was written, cancelled, re-dated or deleted since the last look."""
@@ -129,11 +131,19 @@ class _Look:
         days = {self.watched.day_of(row, self._settings.zone, now) for row in ours}
         if self.watched.day is not None:
             days |= self._known[held.dataset].holding(row["id"] for row in ours)
+        if self.watched.day is None and self._is_fresh(PartitionKey(held.dataset, now)):
+            return
         first = self._window()[0]
         for day in days:
             key = PartitionKey(held.dataset, day)
             if day is not None and day <= now and (day >= first or self._reader.partition(key)):
                 yield key
+
+    def _is_fresh(self, key: PartitionKey) -> bool:
+        """Whether a snapshot was taken moments ago: every sale changes stock, and each snapshot reads all of it.
+        What is passed over here is in the next one, which upkeep takes after some minutes at the latest."""
+        row = self._reader.partition(key)
+        return row is not None and row.as_of is not None and self._clock.now() - row.as_of < _SNAPSHOT_REST
 
     def _refresh(self) -> None:
         if self.watched.day is not None:
