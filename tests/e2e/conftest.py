@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from nk_common.datasets import DAILY
 from nk_demo.server import DemoServer
 from nk_demo.server import running as demo_running
 from nk_demo.settings import DemoSettings
@@ -43,7 +44,7 @@ def system(demo: DemoServer, today: date, tmp_path_factory: pytest.TempPathFacto
     services = (*WORKERS, "query-api", "web")
     settings = {"NK_INITIAL_DAYS": str(DAYS), "NK_WATCH": "1", "NK_WATCH_INTERVAL": "1"}
     with running(tmp_path_factory.mktemp("e2e"), demo, services, **settings) as system:
-        system.wait_loaded(today - timedelta(days=DAYS - 1), today)
+        system.wait_loaded(today - timedelta(days=DAYS - 1), today, *(dataset.name for dataset in DAILY))
         wait_until(lambda: _all_answered(system, today), 30, "the API has all days")
         yield system
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
+from nk_common.datasets import DAILY
 from nk_demo.server import DemoServer
 from support.kafka import post
 from support.system import System, wait_until
@@ -38,7 +39,7 @@ def test_a_backfill_is_previewed_confirmed_and_watched(page: Page, system: Syste
     page.locator("#backfill-form [name=end]").fill(str(end))
     page.get_by_role("button", name="Lihat rencananya").click()
     plan = page.locator("#backfill-plan")
-    missing = (today - timedelta(days=DAYS - 1) - start).days
+    missing = (today - timedelta(days=DAYS - 1) - start).days * len(DAILY)
     expect(plan).to_contain_text(re.compile(rf"\b{missing}\b"))
     assert system.partitions().keys().isdisjoint({str(start)}), "a preview runs nothing"
     plan.get_by_role("button").first.click()
