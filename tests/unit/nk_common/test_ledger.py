@@ -271,3 +271,45 @@ def test_dead_letters_are_counted_once(ledger: LedgerWriter, reader: LedgerReade
     ledger.apply(letter)
     total, letters = reader.dead_letters()
     assert (total, letters[0].message) == (1, "This is not JSON")
+
+
+def test_dead_letters_go_when_the_topic_has_forgotten_them(
+    ledger: LedgerWriter, reader: LedgerReader
+) -> None:
+    for days, words in ((0, "long ago"), (20, "lately"), (31, "now")):
+        ledger.apply(
+            StageReport(
+                stage="plan", outcome="dead-lettered", at=T0 + timedelta(days=days), source_topic="nk.control.v1",
+                error_class="BadCommandError", error=words,
+            )
+        )  # fmt: skip
+    assert {letter.message for letter in reader.dead_letters()[1]} == {"lately", "now"}
+
+
+def test_another_replica_does_not_derive_what_was_just_asked_for(ledger: LedgerWriter) -> None:
+    """The same inputs: later the same version again, for the loader may only be slow. Others: a newer one."""
+    key, stalled = PartitionKey("profit", date(2026, 1, 6)), timedelta(seconds=120)
+    first = ledger.begin_derived(key, "a", "run", T0, stalled)
+    assert first is not None
+    version = first.version
+    assert ledger.begin_derived(key, "a", "other", T0 + timedelta(seconds=5), stalled) is None
+    again = ledger.begin_derived(key, "a", "other", T0 + timedelta(seconds=200), stalled)
+    assert again is not None
+    assert again.version == version
+    changed = ledger.begin_derived(key, "b", "other", T0 + timedelta(seconds=201), stalled)
+    assert changed is not None
+    assert changed.version > version
+
+
+def test_the_fingerprint_changes_with_every_request_and_load(
+    ledger: LedgerWriter, reader: LedgerReader
+) -> None:
+    seen = [reader.fingerprint()]
+    version = started(ledger, T0)
+    seen.append(reader.fingerprint())
+    ledger.apply(report("load", version))
+    seen.append(reader.fingerprint())
+    newer = started(ledger, T0 + timedelta(seconds=5))
+    ledger.apply(report("load", newer))
+    seen.append(reader.fingerprint())
+    assert len(set(seen)) == len(seen)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nk_common.errors import DiskError, SchemaMismatchError
+from nk_common.errors import DiskError, SchemaMismatchError, UnreadableFileError
 from nk_common.lake.reader import read_stamp, read_table
 from nk_common.lake.writer import TEMPORARY_PREFIX, Stamp, sweep_temporaries, write_table
 
@@ -94,3 +94,30 @@ def test_a_foreign_file_has_no_stamp(tmp_path: Path) -> None:
     (tmp_path / "foreign.parquet").write_bytes(b"not parquet")
     assert read_stamp(tmp_path / "foreign.parquet") is None
     assert read_stamp(tmp_path / "absent.parquet") is None
+
+
+def _damage(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0xFF
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("place", [20, -6], ids=["a page", "the footer"])
+def test_a_damaged_file_is_refused_with_a_sentence_and_can_be_replaced(tmp_path: Path, place: int) -> None:
+    """Never read as other numbers, and never in the way of the day that is loaded again."""
+    path = tmp_path / "day.parquet"
+    write_table(path, table(*range(1000)), SCHEMA, Stamp(5, "run"))
+    _damage(path, place)
+    with pytest.raises(UnreadableFileError, match="damaged"):
+        read_table(path)
+    write_table(path, table(1), SCHEMA, Stamp(6, "again"))
+    assert read_table(path)["id"].to_pylist() == [1]
+
+
+def test_what_the_system_says_is_no_damage(tmp_path: Path) -> None:
+    """A missing file, or a disk that fails, is another matter."""
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / "absent.parquet")
+    broken = patch("nk_common.lake.reader.pq.read_metadata", side_effect=OSError(errno.EIO, "I/O error"))
+    with broken, pytest.raises(OSError, match="I/O error"):
+        read_stamp(tmp_path / "day.parquet")

@@ -8,7 +8,7 @@ import pytest
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.ledger.reader import DayState
-from nk_extractor.derivations import Due, Patience, due
+from nk_extractor.derivations import Due, Patience, due, settled
 
 NOW = datetime(2026, 3, 20, 5, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 20)
@@ -22,8 +22,12 @@ def row(
     state: str = "loaded",
     inputs: str | None = None,
     age: int = 1,
+    error: str | None = None,
 ) -> DayState:
-    return DayState(dataset, date(2026, 3, day), state, version, inputs, NOW - timedelta(seconds=age))
+    """A row whose reading began `version` microseconds after 1970, and which was loaded in that microsecond."""
+    loaded = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=version) if version else None
+    touched = NOW - timedelta(seconds=age)
+    return DayState(dataset, date(2026, 3, day), state, version, inputs, touched, loaded, error)
 
 
 def asked(rows: list[DayState]) -> list[tuple[str, int]]:
@@ -40,7 +44,7 @@ def made(rows: list[DayState]) -> list[DayState]:
 
 def _derived(one: Due) -> DayState:
     assert one.key.day is not None
-    return DayState(one.key.dataset, one.key.day, "loaded", 9, one.inputs, NOW)
+    return DayState(one.key.dataset, one.key.day, "loaded", 9, one.inputs, NOW, NOW, None)
 
 
 def test_profit_is_due_for_every_day_with_sales() -> None:
@@ -159,3 +163,30 @@ def test_moves_read_before_the_snapshot_was_taken_are_read_again_first() -> None
     fresh = [r for r in rows if (r.dataset, r.day) != ("inventory-moves", TODAY)]
     (one,) = due([*fresh, row("inventory-moves", 20, version=6)], TODAY, NOW, PATIENCE)
     assert one.first is None
+
+
+def test_what_cannot_be_derived_is_asked_for_again_only_when_something_changed() -> None:
+    rows = made([row("pos", 3)])
+    inputs = next(r.inputs for r in rows if r.dataset == "profit")
+    failed = row("profit", 3, None, "failed", inputs, age=10_000, error="NotDerivableError")
+    assert asked([row("pos", 3), failed]) == []
+    assert asked([row("pos", 3, version=2), failed]) == [("profit", 3)]
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "expected"),
+    [
+        ("requested", 1, [10]),
+        ("failed", 1, [10]),
+        ("cleaned", 1, []),
+        ("cleaned", 130, [10]),
+        ("loaded", 1, []),
+    ],
+)
+def test_a_snapshot_of_a_past_day_that_was_asked_for_again_is_left_as_it_is(
+    state: str, age: int, expected: list[int]
+) -> None:
+    """Odoo cannot be asked any more, and no reconstruction is as good."""
+    rows = [*stock(20), row("stock-quants", 10, state=state, age=age)]
+    assert [key.day.day for key in settled(rows, TODAY, NOW, PATIENCE) if key.day] == expected
+    assert asked(rows) == []

@@ -116,3 +116,22 @@ async def test_while_running_only_what_nobody_touched_for_long_is_asked_for_agai
     parts.clock.tick(seconds=61)
     await upkeep.once()
     assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
+
+
+def test_what_odoo_refuses_waits_for_a_person(parts: Any, upkeep: Upkeep) -> None:
+    """Rights do not come back by asking every ten minutes."""
+    settle_all(parts, at("2026-01-10T04:50:00"))
+    day = PartitionKey("pos", date(2026, 1, 8))
+    refused = at("2026-01-10T04:59:00")
+    parts.writer.request([day], "r", "backfill", refused)
+    version = parts.writer.begin(day, refused, "r", refused)
+    parts.writer.apply(
+        StageReport(
+            stage="extract", outcome="failed", at=refused, dataset=day.dataset, day=day.day, version=version,
+            error_class="OdooRefusedError", error="no rights",
+        )
+    )  # fmt: skip
+    parts.clock.tick(minutes=30)
+    assert day not in list(upkeep.due())
+    parts.clock.tick(minutes=31)
+    assert day in list(upkeep.due())

@@ -40,6 +40,10 @@ class ControlTotalsError(TerminalError):
     """A stage ended with other totals than the stage before it handed over."""
 
 
+class UnreadableFileError(TerminalError):
+    """A file of the lake that is damaged."""
+
+
 class IncompleteLayerError(TerminalError):
     """A layer of the lake does not hold what a later one is to be made of."""
 

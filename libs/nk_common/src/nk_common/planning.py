@@ -50,7 +50,8 @@ def plan_backfill(
 ) -> list[Planned]:
     """Every partition of the command, oldest day first. Raises BadCommandError.
 
-    A replay (`from_stage` other than Odoo) runs every partition of which the lake has that layer.
+    A replay (`from_stage` other than Odoo) runs every partition of which the lake has that layer, but for
+    those on their way: what is being read is newer than what lies there.
     """
     check_range(command.start, command.end, today)
     datasets = expand(command.datasets)
@@ -58,7 +59,10 @@ def plan_backfill(
     daily = [d.name for d in datasets if d.kind == "daily"]
     keys = whole + [PartitionKey(n, day) for day in days_between(command.start, command.end) for n in daily]
     if command.from_stage != "odoo":
-        return [Planned(key, state_of(key), run=has_layer(key)) for key in keys]
+        states = {key: state_of(key) for key in keys}
+        return [
+            Planned(key, state, run=state != "running" and has_layer(key)) for key, state in states.items()
+        ]
     return [_planned(key, state_of(key), force=command.force) for key in keys]
 
 

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from nk_common.datasets.base import PartitionKey
+from nk_common.errors import NotDerivableError
 from nk_common.ledger.reader import DayState
 from nk_common.ledger.states import UNFINISHED
 
@@ -64,6 +65,25 @@ def due(rows: Iterable[DayState], today: date, now: datetime, patience: Patience
     return sorted(wanted, key=lambda one: (_day(one), one.key.dataset))
 
 
+def settled(rows: Iterable[DayState], today: date, now: datetime, patience: Patience) -> list[PartitionKey]:
+    """Past days with a snapshot that were asked for again, or of which nothing more was heard.
+
+    Odoo cannot be asked for them any more, and what is there is better than any reconstruction.
+    """
+    return [
+        PartitionKey(STOCK, row.day)
+        for row in rows
+        if row.dataset == STOCK and row.day < today and row.version is not None and row.inputs is None
+        and _wants_more(row, now, patience)
+    ]  # fmt: skip
+
+
+def _wants_more(row: DayState, now: datetime, patience: Patience) -> bool:
+    if row.state in UNFINISHED and row.state != "requested":
+        return now - row.updated_at >= patience.stalled
+    return row.state in ("requested", "failed")
+
+
 def _day(one: Due) -> date:
     if one.key.day is None:
         raise ValueError("derived partitions are days")
@@ -76,7 +96,7 @@ def _is_due(row: DayState | None, one: Due, now: datetime, patience: Patience) -
     if row.state in UNFINISHED:
         return now - row.updated_at >= patience.stalled
     changed = row.inputs != one.inputs
-    if row.state == "failed":
+    if row.state == "failed" and row.error_class != NotDerivableError.__name__:
         return changed or now - row.updated_at >= patience.failed
     return changed
 
@@ -120,10 +140,12 @@ def _moves_to_read(days: Days, snapshot: date | None) -> PartitionKey | None:
     """The moves of the snapshot's day, if they were read before it was taken."""
     if snapshot is None:
         return None
-    moves, taken = days.of(MOVES).get(snapshot), days.of(STOCK)[snapshot].version
-    if moves is None or moves.state == "failed" or moves.version is None or taken is None:
+    moves, loaded = days.of(MOVES).get(snapshot), days.of(STOCK)[snapshot].loaded_at
+    if moves is None or moves.state == "failed" or moves.version is None or loaded is None:
         return None  # the loader says what is missing
-    return PartitionKey(MOVES, snapshot) if moves.version < taken else None
+    # A version is the microsecond at which its reading began; a snapshot is loaded after it was taken.
+    read_before = moves.version < int(loaded.timestamp() * 1_000_000)
+    return PartitionKey(MOVES, snapshot) if read_before else None
 
 
 class _Ranges:

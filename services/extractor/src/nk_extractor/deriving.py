@@ -10,12 +10,13 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.errors import TransientError
 from nk_common.events.stages import RebuildRequested
 from nk_common.events.topics import REBUILD_REQUESTED
+from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher
 from nk_common.observability import logger
-from nk_extractor.derivations import DATASETS, Due, Patience, due
+from nk_extractor.derivations import DATASETS, Due, Patience, due, settled
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 
@@ -50,13 +51,15 @@ class Deriving:
         while True:
             try:
                 await self.once()
-            except TransientError as error:
+            except (TransientError, *LEDGER_AWAY) as error:
                 self._log.warning("could not look for derived days", error=str(error))
             await asyncio.sleep(self._settings.derive_interval)
 
     async def once(self) -> None:
         """Ask for every derived day that is due."""
-        found = await asyncio.to_thread(self._due)
+        found, done = await asyncio.to_thread(self._look)
+        for key in done:
+            await asyncio.to_thread(self._writer.hand_over, key, self._clock.now())
         if not found:
             return
         run_id = f"derive-{self._clock.now():%Y%m%dT%H%M%S%f}"
@@ -67,20 +70,25 @@ class Deriving:
             if one.first is None:
                 await self._ask(one, run_id)
 
-    def _due(self) -> list[Due]:
+    def _look(self) -> tuple[list[Due], list[PartitionKey]]:
         now = self._clock.now()
         fingerprint = self._reader.fingerprint()
         if self._looked is not None:
             before, at = self._looked
             if fingerprint == before and now - at < self._patience.stalled:
-                return []
+                return [], []
         self._looked = (fingerprint, now)
         rows = self._reader.day_states(DATASETS)
-        return due(rows, today(self._clock, self._settings.zone), now, self._patience)
+        moment = (today(self._clock, self._settings.zone), now, self._patience)
+        return due(rows, *moment), settled(rows, *moment)
 
     async def _ask(self, one: Due, run_id: str) -> None:
         key: PartitionKey = one.key
-        row = await asyncio.to_thread(self._writer.begin_derived, key, one.inputs, run_id, self._clock.now())
+        row = await asyncio.to_thread(
+            self._writer.begin_derived, key, one.inputs, run_id, self._clock.now(), self._patience.stalled
+        )
+        if row is None:
+            return
         request = RebuildRequested(
             dataset=key.dataset, day=key.day, run_id=row.run_id or run_id, requested_at=row.requested_at,
             version=row.version, stage="derive", reason="derived",

@@ -27,6 +27,9 @@ from nk_extractor.settings import ExtractorSettings
 Command = BackfillCommand | RefreshDimensionsCommand
 
 
+_REPLAYS: dict[str, RebuildStage] = {"clean": "clean", "load": "load"}
+
+
 class Planner:
     """Commands, and the extractor's own wishes (watch, catch-up), become requests here and only here."""
 
@@ -69,7 +72,12 @@ class Planner:
         """Put requests that the ledger already notes on the bus again."""
         for row in rows:
             key = PartitionKey.parse(row.dataset, row.day)
-            await self._publish(key, row.run_id or "catch-up", "catch-up", row.requested_at)
+            stage = _REPLAYS.get(row.rebuild or "")
+            if stage:
+                run_id = row.run_id or "catch-up"
+                await self._publish_rebuild(key, stage, run_id, row.requested_at, row.version)
+            else:
+                await self._publish(key, row.run_id or "catch-up", "catch-up", row.requested_at)
 
     def _plan(self, command: Command) -> list[Planned]:
         now = today(self._clock, self._settings.zone)
@@ -103,13 +111,17 @@ class Planner:
             version = await asyncio.to_thread(
                 self._writer.begin_rebuild, key, stage, command.id, at, self._clock.now()
             )
-            if version is None:
-                continue
-            request = RebuildRequested(
-                dataset=key.dataset, day=key.day, run_id=command.id, requested_at=at, version=version,
-                stage=stage, reason="backfill",
-            )  # fmt: skip
-            await publish_event(self._publisher, REBUILD_REQUESTED, request)
+            if version is not None:
+                await self._publish_rebuild(key, stage, command.id, at, version)
+
+    async def _publish_rebuild(
+        self, key: PartitionKey, stage: RebuildStage, run_id: str, at: datetime, version: int
+    ) -> None:
+        request = RebuildRequested(
+            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, version=version, stage=stage,
+            reason="backfill",
+        )  # fmt: skip
+        await publish_event(self._publisher, REBUILD_REQUESTED, request)
 
     async def _request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         await asyncio.to_thread(self._writer.request, keys, run_id, reason, at)

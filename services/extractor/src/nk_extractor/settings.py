@@ -54,7 +54,11 @@ class ExtractorSettings(OdooSettings, BusSettings):
         default=15.0, gt=0, description="Seconds between looks for changes; see NK_WATCH."
     )
     watch: bool = True
-    watch_overlap: float = Field(default=30.0, ge=1, description="Seconds read again at every look.")
+    watch_overlap: float = Field(
+        default=180.0,
+        ge=1,
+        description="Seconds read again at every look: Odoo dates a change by the start of its transaction.",
+    )
     today_interval: float = Field(default=300.0, gt=0, description="Today is read at least this often.")
     dimension_interval: float = Field(default=4 * 3600.0, gt=0, description="Dimensions are read this often.")
     catch_up_interval: float = Field(

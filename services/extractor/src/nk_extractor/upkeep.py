@@ -17,7 +17,8 @@ from datetime import date, datetime, timedelta
 from nk_common.clock import Clock
 from nk_common.datasets import DAILY, WHOLES, by_name
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import TransientError
+from nk_common.errors import OdooRefusedError, TransientError
+from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state
@@ -28,6 +29,7 @@ from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 
 _STUCK_LONG_AGO = timedelta(0)
+_REFUSED_PAUSE = 3600.0
 
 
 class Upkeep:
@@ -57,7 +59,7 @@ class Upkeep:
                     await self.resume()
                     resumed = True
                 await self.once()
-            except TransientError as error:
+            except (TransientError, *LEDGER_AWAY) as error:
                 self._log.warning("could not look for what is due", error=str(error))
             await asyncio.sleep(self._settings.catch_up_interval)
 
@@ -94,12 +96,22 @@ class Upkeep:
         if state == "running" or by_name(key.dataset).is_rebuilt(key.day, today):
             return False  # derived days are asked for once; see derivations
         if state in ("failed", "stale"):
-            return _age(row.updated_at, now) >= self._settings.retry_failed_after
+            return _age(row.updated_at, now) >= self._pause(row)
         if key.day is None:
             return _age(row.as_of, now) >= self._settings.dimension_interval
         if key.day == today:
             return _age(row.as_of, now) >= self._settings.today_interval
         return state == "partial"
+
+    def _pause(self, row: PartitionRow) -> float:
+        """Seconds before a failed partition is tried again. What Odoo refuses (rights, modules, fields) waits for
+        a person, who also finds a button for it; asking every few minutes would only fill the dead letters."""
+        refused = row.error_class == OdooRefusedError.__name__
+        return (
+            max(self._settings.retry_failed_after, _REFUSED_PAUSE)
+            if refused
+            else self._settings.retry_failed_after
+        )
 
     async def _requeue(self, untouched_for: timedelta) -> None:
         now = self._clock.now()

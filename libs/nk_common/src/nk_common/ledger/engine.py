@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from nk_common.errors import ConfigurationError
+
+LEDGER_AWAY = (OperationalError, InterfaceError)
+"""What SQLAlchemy raises when the database does not answer: loops log it and look again."""
 
 
 def open_ledger(url: str, *, writer: bool = False) -> Engine:

@@ -34,7 +34,8 @@ class PartitionRow(Base):
 
     `state` is of the newest request; `loaded_*` and the totals are of the version that the lake holds,
     which a later failure does not take away. `inputs` names what a derived partition was last made of; it is
-    null for what was read from Odoo.
+    null for what was read from Odoo. `rebuild` is the stage that the newest version is made by without Odoo:
+    clean, load or derive; null for one that Odoo is read for.
     """
 
     __tablename__ = "partitions"
@@ -49,6 +50,7 @@ class PartitionRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     inputs: Mapped[str | None] = mapped_column(String(40))
+    rebuild: Mapped[str | None] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     error_stage: Mapped[str | None] = mapped_column(String(12))
     error_class: Mapped[str | None] = mapped_column(String(80))

@@ -41,6 +41,8 @@ class DayState(NamedTuple):
     version: int | None
     inputs: str | None
     updated_at: datetime
+    loaded_at: datetime | None
+    error_class: str | None
 
 
 class LedgerReader:
@@ -68,11 +70,13 @@ class LedgerReader:
             PartitionRow.loaded_version,
             PartitionRow.inputs,
             PartitionRow.updated_at,
+            PartitionRow.loaded_at,
+            PartitionRow.error_class,
         ).where(PartitionRow.dataset.in_(list(datasets)), PartitionRow.day != WHOLE)
         with Session(self._engine) as session:
             return [
-                DayState(dataset, date.fromisoformat(day), state, version, inputs, updated_at)
-                for dataset, day, state, version, inputs, updated_at in session.execute(query)
+                DayState(dataset, date.fromisoformat(day), state, version, inputs, updated, loaded, error)
+                for dataset, day, state, version, inputs, updated, loaded, error in session.execute(query)
             ]
 
     def fingerprint(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
+from nk_common.events.topics import DEAD_LETTER
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.states import UNFINISHED
 
@@ -79,7 +80,7 @@ class LedgerWriter:
                 if row.state != _NEW and row.requested_at >= at:
                     continue
                 row.state, row.run_id, row.reason = "requested", run_id, reason
-                row.requested_at, row.updated_at, row.attempts = at, at, 0
+                row.requested_at, row.updated_at, row.attempts, row.rebuild = at, at, 0, None
 
     def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
         """Start an extraction: its version, newer than any before; None when the request is satisfied.
@@ -90,7 +91,7 @@ class LedgerWriter:
             row = _locked(session, key, requested_at)
             if _satisfied(row, requested_at):
                 return None
-            row.inputs = None
+            row.inputs = row.rebuild = None
             return _begun(row, "extracting", run_id, now)
 
     def begin_rebuild(
@@ -106,15 +107,28 @@ class LedgerWriter:
             done = row.started_at is not None and row.started_at >= requested_at
             if done or row.state in UNFINISHED:
                 return None
+            row.rebuild = stage
             return _begun(row, _STATE_BEFORE[stage], run_id, now)
 
-    def begin_derived(self, key: PartitionKey, inputs: str, run_id: str, now: datetime) -> PartitionRow:
-        """Start deriving a partition from `inputs`. Returns the row, with its new version."""
+    def begin_derived(
+        self, key: PartitionKey, inputs: str, run_id: str, now: datetime, stalled: timedelta
+    ) -> PartitionRow | None:
+        """Start deriving a partition from `inputs`. Returns the row with its version; None when another
+        replica has just done so.
+
+        One that was asked for a while ago, from the same inputs, keeps its version: the loader may only be
+        slow, and what it then reports must still count.
+        """
         with self._transaction() as session:
             row = _locked(session, key, now)
+            if row.state in UNFINISHED and row.rebuild == "derive" and row.inputs == inputs:
+                if now - row.updated_at < stalled:
+                    return None
+                row.updated_at = now
+                return row
             if row.state != "requested":
                 row.requested_at, row.run_id, row.reason, row.attempts = now, run_id, "derived", 0
-            row.inputs = inputs
+            row.inputs, row.rebuild = inputs, "derive"
             _begun(row, "extracting", row.run_id or run_id, now)
             return row
 
@@ -122,7 +136,12 @@ class LedgerWriter:
         """A request that Odoo cannot answer any more: what is loaded stays, what is not waits to be derived."""
         with self._transaction() as session:
             row = _locked(session, key, at)
-            row.state, row.updated_at = ("loaded" if row.loaded_version else "requested"), at
+            row.updated_at = row.started_at = at
+            if row.loaded_version is None:
+                row.state, row.requested_at, row.rebuild = "requested", at, None
+                return
+            row.state, row.version = "loaded", row.loaded_version
+            row.error = row.error_class = row.error_stage = None
 
     def apply(self, report: StageReport) -> None:
         """Project a stage's report onto the ledger."""
@@ -157,16 +176,22 @@ class LedgerWriter:
     def requeue(
         self, run_id: str, now: datetime, untouched_for: timedelta, reason: Reason = "catch-up"
     ) -> list[PartitionRow]:
-        """Ask again for unfinished partitions that nobody has touched for a while."""
+        """Ask again for unfinished partitions that nobody has touched for a while.
+
+        Replays keep their stage and version. Derived partitions are not among them: see `begin_derived`.
+        """
         query = select(PartitionRow).where(
             PartitionRow.state.in_(UNFINISHED),
             PartitionRow.updated_at <= now - untouched_for,
+            (PartitionRow.rebuild.is_(None)) | (PartitionRow.rebuild != "derive"),
         )
         with self._transaction() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True)))
             for row in rows:
-                row.state, row.run_id, row.reason = "requested", row.run_id or run_id, reason
-                row.requested_at = row.updated_at = now
+                row.updated_at = now
+                if row.rebuild is None:
+                    row.state, row.run_id, row.reason = "requested", row.run_id or run_id, reason
+                    row.requested_at = now
             return rows
 
 
@@ -249,3 +274,5 @@ def _keep_dead_letter(session: Session, report: StageReport) -> None:
     )
     if session.scalar(same) is None:
         session.add(letter)
+        old = DeadLetterRow.at < letter.at - DEAD_LETTER.retention
+        session.execute(delete(DeadLetterRow).where(old))  # the topic has forgotten them, too

@@ -17,7 +17,8 @@ from nk_common.clock import Clock
 from nk_extractor.extract.base import ODOO_TIME
 from nk_extractor.odoo.client import Domain, OdooClient
 
-_OVERLAP = timedelta(seconds=60)
+_OVERLAP = timedelta(minutes=5)
+"""Odoo dates a change by the start of its transaction, which may be long."""
 _WHOLE_AGAIN_AFTER = timedelta(hours=24)
 """Odoo does not write a record whose computed fields change, so once a day everything is read."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nk_common.errors import OdooRefusedError
+from nk_common.errors import IncompleteReadError, OdooRefusedError
 from nk_common.observability import logger
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.columns import to_table
@@ -54,26 +54,44 @@ class Lookup:
         self._lock = threading.Lock()
         self._held = schema.empty_table()
         self._since = clock()
+        self._said = False
+        self._model_name = model if isinstance(model, str) else "a custom model"
         self._log = logger(__name__)
 
     def rows(self, client: OdooClient, ids: pa.ChunkedArray) -> pa.Table:
-        """Rows of the schema for the ids among `ids` that Odoo has; more rows may be in it.
+        """Rows of the schema for all of `ids` (for those that Odoo shows, where `optional`), and perhaps more.
 
-        Raises OdooRefusedError unless `optional`.
+        Raises OdooRefusedError and IncompleteReadError unless `optional`.
         """
         with self._lock:
             if self._clock() - self._since > _KEPT_SECONDS:
                 self._held, self._since = self._schema.empty_table(), self._clock()
             held = self._held
-        wanted = pc.unique(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids).drop_null()
+        wanted = pc.unique(ids.combine_chunks()).drop_null()
         missing = wanted.filter(pc.invert(pc.is_in(wanted, value_set=held["id"].combine_chunks())))
         if not len(missing):
             return held
         fresh = self._read(client, sorted(missing.to_pylist()))
+        self._keep(fresh)
+        # Of what this thread has seen: another may have found it old, and emptied it, meanwhile.
+        found = pa.concat_tables([held, fresh]).combine_chunks()
+        self._check(wanted, found)
+        return found
+
+    def _keep(self, fresh: pa.Table) -> None:
         with self._lock:
             known = pc.is_in(fresh["id"], value_set=self._held["id"].combine_chunks())
             self._held = pa.concat_tables([self._held, fresh.filter(pc.invert(known))]).combine_chunks()
-            return self._held
+
+    def _check(self, wanted: pa.Array, found: pa.Table) -> None:
+        """What figures rest on must be there; a name that is gone is only a name."""
+        there = pc.is_in(wanted, value_set=found["id"].combine_chunks())
+        if not self._optional and not pc.all(there).as_py():
+            gone = wanted.filter(pc.invert(there)).to_pylist()
+            raise IncompleteReadError(
+                f"Odoo named records of {self._model_name} and does not show them to its user: {gone[:5]}. Nothing "
+                "was loaded without them; check the user's rights and record rules."
+            )
 
     def _read(self, client: OdooClient, ids: list[int]) -> pa.Table:
         model = self._model if isinstance(self._model, str) else self._model(client)
@@ -95,7 +113,9 @@ class Lookup:
         except OdooRefusedError as error:
             if not self._optional:
                 raise
-            self._log.warning("names are left out", model=model, error=str(error))
+            if not self._said:
+                self._said = True
+                self._log.warning("names are left out", model=model, error=str(error))
             return to_table([{"id": one} for one in ids], self._schema, _only_id(self._schema))
         return self._finish(client, to_table([row for page in pages for row in page], self._schema, fields))
 

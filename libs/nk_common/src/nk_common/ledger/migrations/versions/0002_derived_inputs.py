@@ -1,4 +1,4 @@
-"""What a derived partition was last made of."""
+"""What a derived partition was last made of, and which versions are made without Odoo."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("partitions", sa.Column("inputs", sa.String(40)))
+    op.add_column("partitions", sa.Column("rebuild", sa.String(10)))
 
 
 def downgrade() -> None:
+    op.drop_column("partitions", "rebuild")
     op.drop_column("partitions", "inputs")
