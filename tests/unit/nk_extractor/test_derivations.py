@@ -190,3 +190,16 @@ def test_a_snapshot_of_a_past_day_that_was_asked_for_again_is_left_as_it_is(
     rows = [*stock(20), row("stock-quants", 10, state=state, age=age)]
     assert [key.day.day for key in settled(rows, TODAY, NOW, PATIENCE) if key.day] == expected
     assert asked(rows) == []
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(None, [("stock-quants", 10)]), (15, [])])
+def test_past_stock_that_was_refused_is_tried_again_if_everything_is_there(
+    missing: int | None, expected: list[tuple[str, int]]
+) -> None:
+    """A newer snapshot may have come between asking and deriving; missing moves do not come by waiting."""
+    days = [row for row in stock(20) if row.day.day != missing]
+    (inputs,) = {
+        one.inputs for one in due([*days, *stock(asked_for=(10,), moves=range(0))], TODAY, NOW, PATIENCE)
+    }
+    failed = row("stock-quants", 10, None, "failed", inputs, age=130, error="NotDerivableError")
+    assert asked([*days, failed]) == expected

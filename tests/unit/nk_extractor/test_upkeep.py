@@ -15,7 +15,7 @@ from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_extractor.upkeep import Upkeep
 
 TODAY = date(2026, 1, 10)
-ASKED = ("pos", "invoice-sales", "purchases", "inventory-moves", "stock-quants")
+ASKED = ("pos", "invoice-sales", "purchases", "stock-quants", "inventory-moves")
 WINDOW = [date(2026, 1, 10), date(2026, 1, 9), date(2026, 1, 8)]
 
 

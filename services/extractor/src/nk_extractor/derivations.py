@@ -29,12 +29,14 @@ class Due:
     """A derived day to ask for, and the versions it will be made of.
 
     `first` is what must be read from Odoo again before: stock is rolled back from a snapshot through moves
-    that were read after it was taken.
+    that were read after it was taken. `complete`: all it is made of is there, so that a refusal was bad luck
+    (a newer snapshot came between).
     """
 
     key: PartitionKey
     inputs: str
     first: PartitionKey | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,12 @@ def _is_due(row: DayState | None, one: Due, now: datetime, patience: Patience) -
     if row.state in UNFINISHED:
         return now - row.updated_at >= patience.stalled
     changed = row.inputs != one.inputs
-    if row.state == "failed" and row.error_class != NotDerivableError.__name__:
-        return changed or now - row.updated_at >= patience.failed
-    return changed
+    if row.state != "failed":
+        return changed
+    refused = row.error_class == NotDerivableError.__name__
+    if refused and not one.complete:
+        return changed  # nothing but another input can help
+    return changed or now - row.updated_at >= (patience.stalled if refused else patience.failed)
 
 
 def _profit(days: Days) -> Iterator[Due]:
@@ -133,7 +138,8 @@ def _stock(days: Days, today: date) -> Iterator[Due]:
         # Not of the snapshot's own day: as today goes on, both change together and the past stays the same.
         between = moves.digest(last - timedelta(days=1), after=day)
         inputs = _short(f"{snapshot}|{between}")
-        yield Due(PartitionKey(STOCK, day), inputs, _moves_to_read(days, snapshot))
+        complete = snapshot is not None and moves.is_complete(snapshot, after=day)
+        yield Due(PartitionKey(STOCK, day), inputs, _moves_to_read(days, snapshot), complete)
 
 
 def _moves_to_read(days: Days, snapshot: date | None) -> PartitionKey | None:
@@ -154,6 +160,7 @@ class _Ranges:
     def __init__(self, rows: Mapping[date, DayState]) -> None:
         self._days = sorted(rows)
         self._unfinished = [day for day in self._days if rows[day].state in UNFINISHED]
+        self._loaded = [day for day in self._days if rows[day].version is not None]
         # Sums of one number per day: that of a range is the difference of two.
         self._sums = [0, *accumulate(_number(day, rows[day].version) for day in self._days)]
 
@@ -161,6 +168,11 @@ class _Ranges:
         """Of the versions in (after, last]; changes when any of them does."""
         end, start = bisect_right(self._days, last), bisect_right(self._days, after)
         return f"{end - start}:{self._sums[end] - self._sums[start]}"
+
+    def is_complete(self, last: date, after: date) -> bool:
+        """Whether every day in (after, last] is loaded."""
+        found = bisect_right(self._loaded, last) - bisect_right(self._loaded, after)
+        return found == (last - after).days
 
     def is_unfinished(self, last: date, after: date = date.min) -> bool:
         """Whether any day in (after, last] is on its way."""

@@ -26,8 +26,8 @@ REGISTRY: tuple[Dataset, ...] = (
     POS,
     INVOICE_SALES,
     PURCHASES,
+    STOCK_QUANTS,  # before the moves: stock is rolled back through moves that were read after it
     INVENTORY_MOVES,
-    STOCK_QUANTS,
     PROFIT,
     PRODUCTS,
     PARTNERS,
