@@ -113,10 +113,12 @@ class LakeFactory:
         payments: Sequence[Row] | None = None,
         as_of: datetime | str | None = None,
         version: int | None = None,
+        dated: bool = True,
     ) -> DayLoaded:
         """One day of sales; each order is paid in cash unless `payments` says otherwise.
 
-        Odoo was read an hour after the day was over, unless `as_of` says otherwise. Returns the event.
+        Odoo was read an hour after the day was over, unless `as_of` says otherwise; the files say so if
+        `dated`. Returns the event.
         """
         moment = _moment(day, as_of)
         paid = (
@@ -128,7 +130,9 @@ class LakeFactory:
             "fact_sales": _day_rows(day, lines, "line_id"),
             "fact_payments": _day_rows(day, paid, "payment_id"),
         }
-        return self.write(PartitionKey("pos", day), tables, version or version_of(moment), moment)
+        return self.write(
+            PartitionKey("pos", day), tables, version or version_of(moment), moment, dated=dated
+        )
 
     def dimensions(self, as_of: datetime | str = "2025-01-01T00:00+07:00", **replaced: Sequence[Row]) -> None:
         """All dimensions that breakdowns use. `replaced` gives other rows for a table, by its name."""
@@ -157,14 +161,21 @@ class LakeFactory:
         )
 
     def write(
-        self, key: PartitionKey, tables: Mapping[str, Sequence[Row]], version: int, as_of: datetime
+        self,
+        key: PartitionKey,
+        tables: Mapping[str, Sequence[Row]],
+        version: int,
+        as_of: datetime,
+        *,
+        dated: bool = True,
     ) -> DayLoaded:
         """Files of one partition, as given; tables may be left out to leave it incomplete."""
         written = []
         for name, rows in tables.items():
             schema = BY_NAME[name].schema
             path = self.layout.star(name, key.day)
-            write_table(path, table_of(schema, rows), schema, Stamp(version, f"run-{version}", as_of))
+            stamp = Stamp(version, f"run-{version}", as_of if dated else None)
+            write_table(path, table_of(schema, rows), schema, stamp)
             written.append(TableWritten(name=name, path=str(path.relative_to(self.root)), rows=len(rows)))
         return _event(key, version, as_of, tuple(written), list(tables.get("fact_sales", ())))
 

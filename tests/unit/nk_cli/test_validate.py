@@ -258,23 +258,52 @@ def test_each_control_total_is_compared(lake: ValidLake, column: str, value: flo
     assert says in finding.sentence
 
 
-def test_totals_of_another_version_are_not_compared(lake: ValidLake) -> None:
-    """Derived content that did not change is not written again; its file is older than its record."""
-    key = PartitionKey("profit", MIDDLE)
+NEWER, OLDER = 2_000_000_000_000_000, 1_000_000_000_000_000
+TOTALS_CASES = [
+    # dataset, the version that the ledger says is loaded, what is found where its amount is another one
+    ("profit", None, ["control-totals"]),
+    ("profit", NEWER, ["control-totals"]),  # unchanged content keeps its file
+    ("profit", OLDER, []),
+    ("stock-quants", NEWER, ["control-totals"]),
+    ("pos", NEWER, ["version-mismatch"]),  # the file is of another reading
+    ("pos", OLDER, []),
+]
+
+
+@pytest.mark.parametrize(("dataset", "loaded", "expected"), TOTALS_CASES)
+def test_totals_are_those_of_the_recorded_content(
+    lake: ValidLake, dataset: str, loaded: int | None, expected: list[str]
+) -> None:
+    key = PartitionKey(dataset, MIDDLE)
+    if loaded:
+        lake.change(key, {"loaded_version": loaded})
+    assert [f.kind for f in look(lake).findings] == [kind for kind in expected if kind == "version-mismatch"]
     lake.change(key, {"amount": 1.0})
-    assert found(look(lake)) == [("control-totals", "fact_sales_lines_profit_2025-12-23.parquet")]
-    lake.change(key, {"loaded_version": 2_000_000_000_000_000})
-    assert look(lake).findings == ()
+    assert [f.kind for f in look(lake).findings] == expected
 
 
 def _newer(lake: ValidLake, dataset: str, *layers: str) -> None:
     lake.write_day(dataset, MIDDLE, layers=layers, version=1_766_600_000_000_000)
 
 
+def _loaded_again(lake: ValidLake) -> None:
+    """As `nk backfill --from-stage clean` leaves it."""
+    _newer(lake, "pos", STAR)
+    lake.record()
+
+
+def _loaded_again_before(lake: ValidLake) -> None:
+    _newer(lake, "pos", STAR)
+    lake.change(PartitionKey("pos", MIDDLE), {"loaded_version": NEWER})
+
+
 VERSION_CASES: list[tuple[str, Break, list[tuple[str, str]]]] = [
     ("clean is newer", lambda k: _newer(k, "pos", "raw", "clean"),
      [("version-mismatch", "fact_sales_2025-12-23.parquet")]),
-    ("star is newer", lambda k: _newer(k, "pos", STAR), [("version-mismatch", "fact_sales_2025-12-23.parquet")]),
+    ("loaded again from clean", _loaded_again, []),
+    ("star is newer than clean and the ledger", lambda k: _newer(k, "pos", STAR), []),
+    ("star is newer than clean and older than the ledger", _loaded_again_before,
+     [("version-mismatch", "fact_sales_2025-12-23.parquet")]),
     ("rebuilt star is newer", lambda k: _newer(k, "stock-quants", STAR), []),
     ("rebuilt star is older", lambda k: _newer(k, "stock-quants", "clean"),
      [("version-mismatch", "fact_stock_on_hand_snapshot_2025-12-23.parquet")]),
@@ -331,6 +360,40 @@ def test_a_day_that_was_replaced_meanwhile_is_looked_at_again(
 
     monkeypatch.setattr("nk_cli.validate.command.read_ledger", read_ledger)
     assert look(lake).findings == ()
+    assert len(looks) == 2
+
+
+def _moved_away(lake: ValidLake) -> None:
+    """The order is on the last day now, and the first was loaded without it."""
+    lake.rows[STAR, "fact_sales", FIRST].clear()
+    lake.write_day("pos", FIRST, version=1_766_600_000_000_000)
+    lake.record()
+
+
+def _moving_away(lake: ValidLake) -> None:
+    lake.change(PartitionKey("pos", FIRST), {"state": "requested"})
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "expected"), [(_moved_away, []), (_moving_away, []), (lambda _: None, ["counted-twice"])]
+)
+def test_days_that_share_a_line_are_looked_at_again(
+    lake: ValidLake, monkeypatch: pytest.MonkeyPatch, meanwhile: Break, expected: list[str]
+) -> None:
+    """An order that gets another date between the looks at its two days is in both, and is no finding."""
+    _row(lake, "fact_sales", LAST, line_id=700)
+    lake.write_day("pos", LAST)
+    lake.record()
+    looks = []
+
+    def read_ledger(*arguments: Any) -> object:
+        looks.append(arguments)
+        if len(looks) == 2:
+            meanwhile(lake)
+        return recorded.read_ledger(*arguments)
+
+    monkeypatch.setattr("nk_cli.validate.command.read_ledger", read_ledger)
+    assert [f.kind for f in look(lake).findings] == expected
     assert len(looks) == 2
 
 

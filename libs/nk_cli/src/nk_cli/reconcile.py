@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -23,11 +24,16 @@ from nk_common.ledger.reconciliations import (
 _POLL = 0.5
 TAKEN_UP_WITHIN = 60.0
 """Seconds in which a running extractor notes a command."""
+GIVEN_UP_AFTER = 180.0
+"""Seconds without a sign of life of any comparison after which a run is no longer waited for."""
 _IDS = 5
 
 
 def wait_for(ledger_url: str, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Reconciliation:
-    """The run, once it has come to its end. Raises LedgerUnavailableError when nobody takes it up."""
+    """The run, once it has come to its end, or as it is when the extractor shows no sign of life any more.
+
+    Raises LedgerUnavailableError when nobody takes it up.
+    """
     engine = open_ledger(ledger_url)
     try:
         return _ended(Reconciliations(engine), run_id, sleep)
@@ -49,11 +55,16 @@ def results(ledger_url: str, run_id: str) -> list[ReconciliationResultRow]:
 
 
 def _ended(ledger: Reconciliations, run_id: str, sleep: Callable[[float], None]) -> Reconciliation:
-    waited = 0.0
+    waited = quiet = 0.0
+    before: tuple[str, datetime | None] | None = None
     while True:
         found = ledger.one(run_id)
-        if found is not None and found.run.state not in UNFINISHED:
-            return found
+        if found is not None:
+            life = found.run.state, ledger.heartbeat()
+            quiet = quiet + _POLL if life == before else 0.0
+            before = life
+            if found.run.state not in UNFINISHED or quiet >= GIVEN_UP_AFTER:
+                return found
         if found is None and waited >= TAKEN_UP_WITHIN:
             raise LedgerUnavailableError(
                 f"Nobody has taken up {run_id} within {TAKEN_UP_WITHIN:.0f} seconds. Is the extractor running?"
@@ -79,8 +90,18 @@ def show(console: Console, found: Reconciliation, rows: Sequence[ReconciliationR
         if row.status != "equal":
             table.add_row(row.dataset, row.day, f"[red]{row.status}[/red]", *_figures(row), _differing(row))
     console.print(table)
-    if found.run.error:
-        console.print(f"[red]Broken off: {found.run.error}[/red]", soft_wrap=True)
+    problem = _problem(found)
+    if problem:
+        console.print(f"[red]Broken off: {problem}[/red]", soft_wrap=True)
+
+
+def _problem(found: Reconciliation) -> str | None:
+    if found.run.state not in UNFINISHED:
+        return found.run.error
+    return (
+        f"the extractor has shown no sign of life for {GIVEN_UP_AFTER / 60:.0f} minutes. Is it running? It begins "
+        f"the comparison anew by itself; what it finds is kept under {found.run.id}."
+    )
 
 
 def as_json(found: Reconciliation, rows: Sequence[ReconciliationResultRow]) -> dict[str, Any]:
@@ -88,7 +109,7 @@ def as_json(found: Reconciliation, rows: Sequence[ReconciliationResultRow]) -> d
     return {
         "id": found.run.id,
         "state": found.run.state,
-        "error": found.run.error,
+        "error": _problem(found),
         "total": found.run.total,
         "counts": dict(found.counts),
         "is_proof": found.is_proof,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from nk_common.datasets.base import PartitionKey
@@ -22,6 +23,8 @@ from support.lake_factory import LakeFactory, payment, sale
 DAY, NEXT = date(2025, 12, 23), date(2025, 12, 24)
 KEY = PartitionKey("pos", DAY)
 MORNING, EVENING = "2025-12-23T10:00+07:00", "2025-12-23T20:00+07:00"
+NEXT_MORNING = 1_766_538_000_000_000
+"""2025-12-24 at 08:00 in Jakarta, as a version."""
 OpenStore = Callable[..., ServingStore]
 
 
@@ -224,10 +227,73 @@ def test_a_file_with_rows_of_another_day_is_left_out(lake: LakeFactory, open_sto
     assert open_store().scan() == []
 
 
-def test_as_of_comes_from_the_event_the_ledger_or_the_version(
+def test_as_of_is_what_the_file_says(lake: LakeFactory, open_store: OpenStore) -> None:
+    """Read at ten, loaded again the next morning: the day was still running, whatever the version says."""
+    event = lake.sales(DAY, sale(1, 50.0), as_of=MORNING, version=NEXT_MORNING)
+    later = {KEY: (event.version, datetime(2025, 12, 24, 1, tzinfo=UTC))}
+    by_scan = open_store(path=lake.root.parent / "a.duckdb")
+    by_scan.scan()
+    by_event = open_store(path=lake.root.parent / "b.duckdb")
+    by_event.refresh([KEY], later)
+    by_ledger = open_store(path=lake.root.parent / "c.duckdb", as_of_source=lambda _: later)
+    by_ledger.scan()
+    for store in (by_scan, by_event, by_ledger):
+        assert store.held[KEY].as_of == datetime.fromisoformat(MORNING)
+
+
+@pytest.mark.parametrize("told", ["by the event", "by the ledger"])
+def test_a_version_that_is_known_is_told_when_it_was_read(
+    lake: LakeFactory, open_store: OpenStore, told: str
+) -> None:
+    """The scan came before the event, and the file does not say. Rows stay; answers are no longer the same."""
+    event = lake.sales(DAY, sale(1, 50.0), as_of=MORNING, version=NEXT_MORNING, dated=False)
+    store = open_store()
+    store.scan()
+    before = (store.held[KEY].as_of, store.data_version)
+    known = {KEY: (event.version, event.as_of)}
+    if told == "by the event":
+        applied = store.refresh([KEY], known)
+    else:
+        store.close()
+        store = open_store(as_of_source=lambda _: known)
+        applied = store.scan()
+    assert before[0] == datetime(2025, 12, 24, 1, tzinfo=UTC)
+    assert applied == [Applied(KEY, store.held[KEY])]
+    assert store.held[KEY].as_of == event.as_of
+    assert store.data_version != before[1]
+    with snapshot(store.cursor(), threading.Event()) as look:
+        assert look.loaded("pos", DAY, DAY) == {DAY: event.as_of}
+        assert look.data_version() == store.data_version
+    assert (revenue(store), store.held[KEY].rows) == (50.0, 1)
+    assert store.refresh([KEY], known) == []
+    assert store.refresh([KEY], {}) == []  # nobody knows better
+
+
+def test_a_file_whose_as_of_is_no_moment_stops_nothing(lake: LakeFactory, open_store: OpenStore) -> None:
+    for day in (DAY, NEXT):
+        lake.sales(day, sale(1, 50.0))
+    path = lake.layout.star("fact_sales", DAY)
+    table = pq.ParquetFile(path).read()
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"nk.as_of": b"noon"}), path)
+    assert keys(open_store().scan()) == [PartitionKey("pos", NEXT)]
+
+
+def test_a_file_whose_figures_were_damaged_is_left_out(lake: LakeFactory, open_store: OpenStore) -> None:
+    """Parquet would read it without a complaint; only the checksum of its page tells."""
+    for day in (DAY, NEXT):
+        lake.sales(day, sale(1, 50.0))
+    path = lake.layout.star("fact_sales", DAY)
+    body = path.read_bytes()
+    assert body.count(b"Shop/0001") > 0
+    path.write_bytes(body.replace(b"Shop/0001", b"Shop/0007"))
+    assert pq.ParquetFile(path).read()["order_ref"].to_pylist() == ["Shop/0007"]
+    assert keys(open_store().scan()) == [PartitionKey("pos", NEXT)]
+
+
+def test_as_of_comes_from_the_event_the_ledger_or_the_version_where_no_file_says(
     lake: LakeFactory, open_store: OpenStore
 ) -> None:
-    event = lake.sales(DAY, sale(1, 50.0), as_of=MORNING)
+    event = lake.sales(DAY, sale(1, 50.0), as_of=MORNING, dated=False)
     moment = datetime(2025, 12, 23, 3, 5, tzinfo=UTC)
     by_version = open_store(path=lake.root.parent / "a.duckdb")
     by_version.scan()

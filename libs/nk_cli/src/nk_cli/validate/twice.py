@@ -9,6 +9,7 @@ import polars as pl
 
 from nk_cli.validate.finding import Finding
 from nk_cli.validate.partition import Content
+from nk_common.datasets.base import PartitionKey
 from nk_common.lake.layout import Layout
 from nk_common.star import BY_NAME
 from nk_common.star.profit import AGG_PROFIT_DAILY, AGG_PROFIT_DAILY_BY_PRODUCT
@@ -27,19 +28,34 @@ def keys_of(content: Content) -> pl.DataFrame | None:
     return frame.with_columns(pl.lit(content.file.day, pl.Date).alias("_day"))
 
 
+def sharing_days(keys: Mapping[str, Iterable[pl.DataFrame]]) -> set[PartitionKey]:
+    """Partitions that hold a line of another day."""
+    return {
+        PartitionKey(BY_NAME[name].dataset, day)
+        for name, frames in keys.items()
+        for days in _shared(name, frames)["_day"].unique().to_list()
+        for day in days
+    }
+
+
 def counted_twice(keys: Mapping[str, Iterable[pl.DataFrame]], layout: Layout) -> Iterator[Finding]:
     """One finding for each table and each set of days that share lines."""
     for name, frames in keys.items():
-        key = list(BY_NAME[name].key)
-        shared = (
-            pl.concat(frames)
-            .group_by(key)
-            .agg(pl.col("_day").unique().sort())
-            .filter(pl.col("_day").list.len() > 1)
-            .sort(key)
-        )
+        shared = _shared(name, frames)
         for (days,), rows in shared.group_by("_day", maintain_order=True):
-            yield _finding(layout, name, days, rows.select(key))
+            yield _finding(layout, name, days, rows.drop("_day"))
+
+
+def _shared(name: str, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The keys that several days hold, with the list of those days as `_day`."""
+    key = list(BY_NAME[name].key)
+    return (
+        pl.concat(frames)
+        .group_by(key)
+        .agg(pl.col("_day").unique().sort())
+        .filter(pl.col("_day").list.len() > 1)
+        .sort(key)
+    )
 
 
 def _finding(layout: Layout, name: str, days: list[date], keys: pl.DataFrame) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from nk_cli.validate.finding import Finding
 from nk_cli.validate.opening import open_file
 from nk_cli.validate.partition import Content
 from nk_cli.validate.places import LakeFile, places
-from nk_cli.validate.twice import counted_twice
+from nk_cli.validate.twice import counted_twice, sharing_days
 from nk_cli.validate.walking import Scope, walk
 from nk_common.datasets.base import PartitionKey
 from nk_common.datasets.stock_quants import STOCK_QUANTS
@@ -66,7 +66,7 @@ def validate(around: Surroundings, scope: Scope, advance: Advance = lambda _done
     found = list(walk(around.layout, scope, around.now))
     files = [item for item in found if isinstance(item, LakeFile)]
     by_partition = _by_partition(files, scope, ledger)
-    examined = _examined(around, scope, by_partition, ledger, advance)
+    examined = _settled(around, scope, _examined(around, scope, by_partition, ledger, advance))
     findings = [
         *(item for item in found if isinstance(item, Finding)),
         *_no_ledger(ledger),
@@ -119,6 +119,20 @@ def _examined(
     ]
 
 
+def _settled(around: Surroundings, scope: Scope, examined: list[Examined]) -> list[Examined]:
+    """Days that share lines looked at once more, for a document may have moved between the looks at them."""
+    sharing = sharing_days(_keys(examined))
+    if not sharing:
+        return examined
+    again = Examiner(around.layout, scope.places, around.ledger(), around.today)
+    return [
+        replace(item, keys=again.examine(item.key, _files_now(around, scope, item.key)).keys)
+        if item.key in sharing
+        else item
+        for item in examined
+    ]
+
+
 def _files_now(around: Surroundings, scope: Scope, key: PartitionKey) -> tuple[LakeFile, ...]:
     """The files of one partition, looked for where they should be."""
     own = [place for place in scope.places.values() if place.dataset.name == key.dataset]
@@ -127,17 +141,22 @@ def _files_now(around: Surroundings, scope: Scope, key: PartitionKey) -> tuple[L
 
 
 def _over_all_days(around: Surroundings, examined: list[Examined]) -> Iterator[Finding]:
-    keys: dict[str, list[pl.DataFrame]] = {}
     used: dict[Reference, list[pl.DataFrame]] = {}
     for item in examined:
-        for name, frame in item.keys.items():
-            keys.setdefault(name, []).append(frame)
         for reference, ids in item.used.items():
             used.setdefault(reference, []).append(ids)
-    yield from counted_twice(keys, around.layout)
+    yield from counted_twice(_keys(examined), around.layout)
     yield from unknown_ids(used, members(around.layout, places()), around.today)
     days = [item.key.day for item in examined if item.key.dataset == STOCK_QUANTS.name and item.key.day]
     yield from _stock_gaps(around, days)
+
+
+def _keys(examined: Iterable[Examined]) -> dict[str, list[pl.DataFrame]]:
+    keys: dict[str, list[pl.DataFrame]] = {}
+    for item in examined:
+        for name, frame in item.keys.items():
+            keys.setdefault(name, []).append(frame)
+    return keys
 
 
 def _stock_gaps(around: Surroundings, days: list[date]) -> Iterator[Finding]:

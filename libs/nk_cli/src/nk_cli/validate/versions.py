@@ -23,14 +23,19 @@ def version_mismatch(partition: Partition) -> Iterator[Finding]:
 def _behind(partition: Partition, clean: dict[str, Content], star: dict[str, Content]) -> Iterator[Finding]:
     (held,) = _versions(star)
     cleaned = max(_versions(clean), default=None)
-    rebuilt = partition.dataset.rebuilt != "never"
-    # A day made of other days is newer than what was once read of it.
-    if cleaned is not None and (cleaned > held or (cleaned < held and not rebuilt)):
-        yield _of_another_clean(partition, star, cleaned, held)
+    # An older clean is right: a day loaded again from it, or made of other days, is a version of its own.
+    if cleaned is not None and cleaned > held:
+        yield partition.finding(
+            "version-mismatch",
+            _first(partition, star),
+            f"The star tables are of version {held} and the clean ones of {cleaned}: the newest reading of Odoo is "
+            "not in the figures.",
+            partition.remedy(),
+        )
         return
     loaded = partition.recorded.version if partition.recorded else None
     # Rebuilt content that did not change is not written again, so an older file is right.
-    if loaded is not None and held < loaded and not rebuilt:
+    if loaded is not None and held < loaded and partition.dataset.rebuilt == "never":
         yield partition.finding(
             "version-mismatch",
             _first(partition, star),
@@ -38,20 +43,6 @@ def _behind(partition: Partition, clean: dict[str, Content], star: dict[str, Con
             "than the pages say.",
             partition.remedy(),
         )
-
-
-def _of_another_clean(partition: Partition, star: dict[str, Content], cleaned: int, held: int) -> Finding:
-    means = (
-        "the newest reading of Odoo is not in the figures."
-        if cleaned > held
-        else "clean is not what the figures were made of."
-    )
-    return partition.finding(
-        "version-mismatch",
-        _first(partition, star),
-        f"The star tables are of version {held} and the clean ones of {cleaned}: {means}",
-        partition.remedy(),
-    )
 
 
 def _mixed(partition: Partition, held: dict[str, Content]) -> Finding:

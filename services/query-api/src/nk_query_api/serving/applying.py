@@ -28,17 +28,23 @@ class Held:
 
 @dataclass(frozen=True)
 class Change:
-    """Replace a partition by `tables`, or take it out (`held` is None)."""
+    """Replace a partition by `tables`, or take it out (`held` is None).
+
+    Without `tables` its rows stay, and only what is known of them changes.
+    """
 
     key: PartitionKey
     held: Held | None
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, pa.Table] | None
 
 
 def data_version(held: Mapping[PartitionKey, Held]) -> str:
-    """Short name of the content: equal for equal partitions in equal versions, in any order of loading."""
+    """Short name of the content: equal for equal partitions in equal versions, in any order of loading.
+
+    When Odoo was read is a part of it, for answers say which days are complete.
+    """
     digest = hashlib.blake2b(digest_size=8)
-    for line in sorted(f"{key}|{item.version}" for key, item in held.items()):
+    for line in sorted(f"{key}|{item.version}|{_utc(item.as_of)}" for key, item in held.items()):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
 
@@ -61,7 +67,9 @@ def apply(
     try:
         for change in changes:
             if change.key in before:
-                _take_out(connection, change.key)
+                if change.tables is not None:
+                    _remove_rows(connection, change.key)
+                _remove_note(connection, change.key)
             after.pop(change.key, None)
             if change.held:
                 after[change.key] = change.held
@@ -75,7 +83,7 @@ def apply(
     return after
 
 
-def _take_out(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
+def _remove_rows(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
     for table in tables_of(key.dataset):
         if key.day is None:
             connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608
@@ -84,29 +92,36 @@ def _take_out(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
             f'DELETE FROM "{table.name}" WHERE "{table.day}" >= ? AND "{table.day}" < ?',  # noqa: S608
             [_midnight(key.day), _midnight(key.day + timedelta(days=1))],
         )
+
+
+def _remove_note(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
     connection.execute(
         "DELETE FROM loaded_days WHERE dataset = ? AND day IS NOT DISTINCT FROM ?", [key.dataset, key.day]
     )
 
 
 def _put_in(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]) -> None:
-    names = list(dict.fromkeys(name for change in changes for name in change.tables))
-    for name in names:
-        rows = pa.concat_tables([change.tables[name] for change in changes if name in change.tables])
+    given = [change.tables for change in changes if change.tables]
+    for name in dict.fromkeys(name for tables in given for name in tables):
+        rows = pa.concat_tables([tables[name] for tables in given if name in tables])
         connection.register(_INCOMING, rows)
         connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM {_INCOMING}')  # noqa: S608
         connection.unregister(_INCOMING)
     for change in changes:
         if change.held:
             held = change.held
-            as_of = held.as_of.astimezone(UTC).replace(tzinfo=None)
-            values = [change.key.dataset, change.key.day, held.version, as_of, held.rows]
+            values = [change.key.dataset, change.key.day, held.version, _utc(held.as_of), held.rows]
             connection.execute("INSERT INTO loaded_days VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _note_version(connection: duckdb.DuckDBPyConnection, version: str) -> None:
     connection.execute("DELETE FROM serving_info WHERE name = 'data_version'")
     connection.execute("INSERT INTO serving_info VALUES ('data_version', ?)", [version])
+
+
+def _utc(moment: datetime) -> datetime:
+    """As the database keeps it: in UTC, without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _midnight(day: date) -> datetime:

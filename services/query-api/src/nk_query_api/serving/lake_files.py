@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -36,12 +36,14 @@ class Content:
 
     `incomplete`: a table has no file. `mixed`: its tables are of different versions, so a replacement is
     under way. `known`: not newer than what the reader already has. Only `new` carries rows.
+    `as_of` is when Odoo was read (UTC), as the files of `new` and `known` say; None where they do not.
     """
 
     state: State
     version: int = 0
     tables: dict[str, pa.Table] = field(default_factory=dict)
     signatures: Signatures = field(default_factory=dict)
+    as_of: datetime | None = None
     reason: str = ""
 
     @property
@@ -88,7 +90,7 @@ class LakeFiles:
             signatures = {name: _signature(os.fstat(file.fileno())) for name, file in opened.items()}
             try:
                 return _read(key, opened, signatures, newer_than)
-            except (pa.ArrowException, OSError, NkError) as error:
+            except (pa.ArrowException, OSError, NkError) as error:  # OSError: also wrong checksums
                 return Content("unreadable", signatures=signatures, reason=str(error).splitlines()[0])
 
     def _files(self, table: StarTable) -> Iterator[tuple[date | None, Signature]]:
@@ -108,17 +110,18 @@ class LakeFiles:
 def _read(
     key: PartitionKey, opened: dict[str, BinaryIO], signatures: Signatures, newer_than: int | None
 ) -> Content:
-    files = {name: pq.ParquetFile(file) for name, file in opened.items()}
+    files = {name: pq.ParquetFile(file, page_checksum_verification=True) for name, file in opened.items()}
     versions = {_version(name, file) for name, file in files.items()}
     if len(versions) > 1:
         return Content("mixed", max(versions))
     version = versions.pop()
+    as_of = min((moment for name, file in files.items() if (moment := _as_of(name, file))), default=None)
     if newer_than is not None and version <= newer_than:
-        return Content("known", version, signatures=signatures)
+        return Content("known", version, signatures=signatures, as_of=as_of)
     tables = {
         table.name: _checked(table, key.day, files[table.name].read()) for table in tables_of(key.dataset)
     }
-    return Content("new", version, tables, signatures)
+    return Content("new", version, tables, signatures, as_of)
 
 
 def _version(name: str, file: pq.ParquetFile) -> int:
@@ -126,6 +129,19 @@ def _version(name: str, file: pq.ParquetFile) -> int:
     if stamp is None or not stamp.isdigit():
         raise SchemaMismatchError(f"{name}: the file has no nk.version, so nkdash did not write it.")
     return int(stamp)
+
+
+def _as_of(name: str, file: pq.ParquetFile) -> datetime | None:
+    text = (file.metadata.metadata or {}).get(b"nk.as_of", b"").decode(errors="replace")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise SchemaMismatchError(f"{name}: nk.as_of ({text}) is no moment, so nkdash did not write it.")
+    return moment.astimezone(UTC)
 
 
 def _checked(table: StarTable, day: date | None, rows: pa.Table) -> pa.Table:

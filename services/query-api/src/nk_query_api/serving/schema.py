@@ -10,7 +10,7 @@ from nk_common.star import TABLES
 from nk_common.star.base import StarTable, StarView
 from nk_common.star.views import VIEWS
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when files made by an earlier release must be rebuilt although no table changed."""
 
 _TYPES = {

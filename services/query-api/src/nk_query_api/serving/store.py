@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _BATCH_PARTITIONS = 60
 _BATCH_ROWS = 300_000
 
 AsOf = dict[PartitionKey, tuple[int, datetime]]
-"""When Odoo was read for a version of a partition."""
+"""When Odoo was read for a version of a partition, by the events or the ledger: for files that do not say."""
 
 AsOfSource = Callable[[Collection[PartitionKey]], AsOf]
 
@@ -108,7 +108,7 @@ class ServingStore:
             taken += 1
             for change in self._change(key, as_of):
                 changes.append(change)
-                rows += sum(table.num_rows for table in change.tables.values())
+                rows += sum(table.num_rows for table in (change.tables or {}).values())
             if rows >= _BATCH_ROWS:
                 break
         return changes, taken
@@ -117,9 +117,13 @@ class ServingStore:
         held = self.held.get(key)
         content = self._lake.read(key, held.version if held else None)
         self._note(key, content)
+        told = content.as_of or _told(key, content.version, as_of)
         if content.state == "new":
-            moment = _as_of(key, content.version, as_of)
+            moment = told or _begun(content.version)
             yield Change(key, Held(content.version, moment, content.rows), content.tables)
+        elif content.state == "known" and held and held.version == content.version:
+            if told and told != held.as_of:
+                yield Change(key, replace(held, as_of=told), None)
         elif content.state in ("absent", "incomplete") and held and not self._lake.is_away():
             # A replacement never makes a file vanish: the day was taken out of the lake.
             yield Change(key, None, {})
@@ -155,7 +159,11 @@ class ServingStore:
         return self._database
 
 
-def _as_of(key: PartitionKey, version: int, known: AsOf) -> datetime:
-    """When this version was read from Odoo; a version is the microsecond at which its reading began."""
+def _told(key: PartitionKey, version: int, known: AsOf) -> datetime | None:
     known_version, moment = known.get(key, (None, None))
-    return moment if moment and known_version == version else datetime.fromtimestamp(version / 1e6, UTC)
+    return moment if known_version == version else None
+
+
+def _begun(version: int) -> datetime:
+    """A version is the microsecond at which its making began, which for a replay is after the reading."""
+    return datetime.fromtimestamp(version / 1e6, UTC)
