@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,54 @@ def test_a_command_that_nobody_takes_up_is_said(ledger_url: str, finish: Callabl
     finish("other", "equal")
     with pytest.raises(LedgerUnavailableError, match="Is the extractor running"):
         wait_for(ledger_url, "r1", lambda _: None)
+
+
+@pytest.mark.parametrize(("beats", "naps"), [(0, 360), (5, 360 + 5 * 40)])
+def test_a_run_whose_extractor_died_is_given_up(beats: int, naps: int, ledger_url: str) -> None:
+    """Three minutes, in half seconds, after the last sign of life; here there is one every 20 seconds at first."""
+    engine = open_ledger(ledger_url, writer=True)
+    migrate(engine)
+    held = Reconciliations(engine)
+    held.accept(run_row("r1", "{}", (DAY, DAY), ["pos"], 1, AT))
+    held.begin("r1", AT)
+    slept = 0
+
+    def sleep(_: float) -> None:
+        nonlocal slept
+        slept += 1
+        assert slept < 1000, "it waits without end"
+        if slept % 40 == 0 and slept // 40 <= beats:
+            held.beat("r1", AT + timedelta(seconds=slept))
+
+    found = wait_for(ledger_url, "r1", sleep)
+    engine.dispose()
+    assert (slept, found.is_proof) == (naps, False)
+    out = io.StringIO()
+    show(Console(file=out, width=300), found, [])
+    assert "no sign of life for 3 minutes. Is it running?" in out.getvalue()
+    assert "no sign of life" in as_json(found, [])["error"]
+
+
+def test_a_run_that_waits_its_turn_is_waited_for(ledger_url: str, finish: Callable[..., None]) -> None:
+    """For as long as another one shows signs of life."""
+    engine = open_ledger(ledger_url, writer=True)
+    migrate(engine)
+    held = Reconciliations(engine)
+    held.accept(run_row("long", "{}", (DAY, DAY), ["pos"], 1, AT))
+    held.accept(run_row("r1", "{}", (DAY, DAY), ["pos"], 1, AT))
+    held.begin("long", AT)
+    slept = 0
+
+    def sleep(_: float) -> None:
+        nonlocal slept
+        slept += 1
+        if slept % 60 == 0:
+            held.beat("long", AT + timedelta(seconds=slept))
+        if slept == 800:
+            finish("r1", "equal")
+
+    assert wait_for(ledger_url, "r1", sleep).is_proof
+    engine.dispose()
 
 
 def test_a_ledger_that_is_none_is_said(ledger_url: str) -> None:

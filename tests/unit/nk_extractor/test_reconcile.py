@@ -249,6 +249,18 @@ async def test_a_sale_since_the_load_is_late_and_not_wrong(lake: DemoLake, recon
     await load
 
 
+async def test_an_order_of_today_cancelled_since_the_load_is_late(
+    lake: DemoLake, reconciling: Reconciling
+) -> None:
+    """It is no longer among the orders of the day, so no write date there tells of it."""
+    lake.load(*keys(D10))
+    lake.server.world.cancel(lake.orders(D10)[0])
+    load = asyncio.create_task(_load_when_asked(lake, reconciling))
+    reconciling.service._patience = timedelta(seconds=20)
+    assert await reconciling.run(D10, D10, "pos") == {"pos|2026-01-10": "equal"}
+    await load
+
+
 async def _load_when_asked(lake: DemoLake, reconciling: Reconciling) -> None:
     """What extractor, cleaner and loader do."""
     key = PartitionKey("pos", D10)
@@ -268,10 +280,12 @@ async def test_a_command_that_comes_twice_is_one_run(lake: DemoLake, reconciling
 
 
 async def test_a_run_that_broke_off_is_begun_anew(lake: DemoLake, reconciling: Reconciling) -> None:
-    """By the next process; what the first had found is not counted twice."""
+    """By the next process, once nothing was heard of it for ten minutes; what the first had found is not counted
+    twice."""
     lake.load(*keys(D7, D8))
     await reconciling.service.accept(ReconcileCommand(id="r1", datasets=["pos"], start=D7, end=D8))
     reconciling.ledger.begin("r1", reconciling.parts.clock.now())
+    reconciling.parts.clock.tick(minutes=10)
     fresh = reconciling.another()
     loop = asyncio.create_task(fresh.run())
     async with asyncio.timeout(20):

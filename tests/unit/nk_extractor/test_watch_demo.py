@@ -14,6 +14,7 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_extractor.planner import Planner
 from nk_extractor.watch import ChangeWatch
+from nk_extractor.watch.known import Older
 from support.demo_lake import DemoLake, demo_lake
 
 DAYS = [date(2026, 1, day) for day in range(5, 11)]
@@ -91,6 +92,30 @@ async def test_a_new_date_touches_both_days(parts: Any, lake: DemoLake, watch: C
     assert await asked(parts, watch) == {"pos|2026-01-06", "pos|2026-01-09"}
     assert order in lake.orders(DAYS[4])
     assert await asked(parts, watch) == set()
+
+
+@pytest.mark.parametrize("entered_later", [False, True])
+async def test_a_new_date_touches_a_loaded_day_before_the_window(
+    entered_later: bool, parts: Any, lake: DemoLake, watch: ChangeWatch
+) -> None:
+    """Also of an order that was entered today with an old date, and when the new day was refreshed before the look."""
+    world, old = lake.server.world, date(2026, 1, 2)
+    order = world.sell("2026-01-02T10:00:00+07:00").id if entered_later else order_of(lake, old)
+    lake.load(PartitionKey("pos", old), PartitionKey("pos", date(2026, 1, 3)))
+    await asked(parts, watch)
+    world.redate(order, "2026-01-09T10:00:00+07:00")
+    lake.load(PartitionKey("pos", DAYS[4]))
+    assert await asked(parts, watch) == {"pos|2026-01-02", "pos|2026-01-09"}
+    assert await asked(parts, watch) == set()
+
+
+async def test_a_new_sale_looks_into_no_day_before_the_window(
+    parts: Any, lake: DemoLake, watch: ChangeWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.load(PartitionKey("pos", date(2026, 1, 2)))
+    monkeypatch.setattr(Older, "holding", lambda *_: pytest.fail("older files were looked at"))
+    lake.server.world.sell()
+    assert await asked(parts, watch) == {"pos|2026-01-10"}
 
 
 async def test_a_deletion(parts: Any, lake: DemoLake, watch: ChangeWatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Engine, Index, Integer, String, Text, delete, func, select
@@ -18,10 +18,15 @@ T = TypeVar("T")
 Status = Literal["equal", "different", "missing", "failed"]
 State = Literal["waiting", "running", "done", "failed"]
 UNFINISHED: tuple[State, ...] = ("waiting", "running")
+UNATTENDED_AFTER = timedelta(minutes=10)
+"""A running comparison without a sign of life for so long has broken off."""
 
 
 class ReconciliationRunRow(Base):
-    """One accepted comparison. `total` counts its (dataset, day) pairs; `command` is the command as JSON."""
+    """One accepted comparison. `total` counts its (dataset, day) pairs; `command` is the command as JSON.
+
+    `heartbeat_at` is the last sign of life of the extractor that works on it.
+    """
 
     __tablename__ = "reconciliation_runs"
 
@@ -35,6 +40,7 @@ class ReconciliationRunRow(Base):
     requested_by: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     total: Mapped[int] = mapped_column(Integer)
     error: Mapped[str | None] = mapped_column(Text)
@@ -112,11 +118,17 @@ class Reconciliations:
         with Session(self._engine, expire_on_commit=False) as session:
             return list(session.scalars(query))
 
-    def unfinished(self) -> list[ReconciliationRunRow]:
-        """Runs that were accepted and not brought to an end, oldest first."""
+    def unattended(self, at: datetime) -> list[ReconciliationRunRow]:
+        """Runs not brought to an end on which nobody works at `at`, oldest first."""
         query = select(ReconciliationRunRow).where(ReconciliationRunRow.state.in_(UNFINISHED))
         with Session(self._engine, expire_on_commit=False) as session:
-            return list(session.scalars(query.order_by(ReconciliationRunRow.created_at)))
+            found = session.scalars(query.order_by(ReconciliationRunRow.created_at))
+            return [run for run in found if not _is_attended(run, at)]
+
+    def heartbeat(self) -> datetime | None:
+        """The newest sign of life of any run; one that waits for its turn has none of its own."""
+        with Session(self._engine) as session:
+            return session.scalar(select(func.max(ReconciliationRunRow.heartbeat_at)))
 
     def accept(self, run: ReconciliationRunRow) -> bool:
         """Record a run once. Returns whether it is new."""
@@ -129,21 +141,32 @@ class Reconciliations:
 
         return self._write(change)
 
-    def begin(self, run_id: str, at: datetime) -> bool:
+    def begin(self, run_id: str, at: datetime, total: int | None = None) -> bool:
         """Start a run from its beginning; what an earlier, broken-off start found is forgotten.
 
-        Returns False for a run that has come to its end already.
+        `total`: its (dataset, day) pairs as of now; None: as when it was accepted. Returns False for a run that
+        has come to its end already, or that another extractor works on.
         """
 
         def change(session: Session) -> bool:
             row = session.get_one(ReconciliationRunRow, run_id, with_for_update=True)
-            if row.state not in UNFINISHED:
+            if row.state not in UNFINISHED or _is_attended(row, at):
                 return False
             session.execute(delete(ReconciliationResultRow).where(ReconciliationResultRow.run_id == run_id))
-            row.state, row.started_at = "running", at
+            row.state, row.started_at, row.heartbeat_at = "running", at, at
+            row.total = row.total if total is None else total
             return True
 
         return self._write(change)
+
+    def beat(self, run_id: str, at: datetime) -> None:
+        """A sign of life of a run that is worked on."""
+
+        def change(session: Session) -> None:
+            row = session.get_one(ReconciliationRunRow, run_id, with_for_update=True)
+            row.heartbeat_at = at
+
+        self._write(change)
 
     def record(self, rows: Sequence[ReconciliationResultRow]) -> None:
         """Keep what was found for one day of one dataset, instead of what was found before."""
@@ -200,6 +223,12 @@ def run_row(
         created_at=created_at,
         total=total,
     )
+
+
+def _is_attended(run: ReconciliationRunRow, at: datetime) -> bool:
+    if run.state != "running" or run.heartbeat_at is None:
+        return False
+    return at - run.heartbeat_at < UNATTENDED_AFTER
 
 
 def _counted(session: Session, runs: Sequence[ReconciliationRunRow]) -> list[Reconciliation]:

@@ -36,8 +36,7 @@ def extract(client: OdooClient, settings: OdooSettings, day: date | None) -> Ext
 
 
 def _read(client: OdooClient, settings: OdooSettings, counted: Domain) -> Extraction | None:
-    optional = present(client, ORDER, "employee_id", "currency_rate", "account_move")
-    orders = client.read_table(ORDER, client.search(ORDER, counted), RAW_ORDERS.schema, optional)
+    orders = client.read_table(ORDER, client.search(ORDER, counted), RAW_ORDERS.schema, _order_fields(client))
     line_ids, payment_ids = _sorted_ids(orders["lines"]), _sorted_ids(orders["payment_ids"])
     tables = {
         RAW_ORDERS.name: orders,
@@ -51,6 +50,12 @@ def _sorted_ids(lists: pa.ChunkedArray) -> list[int]:
     ids = pc.list_flatten(lists)
     ascending: list[int] = ids.take(pc.sort_indices(ids)).to_pylist()
     return ascending
+
+
+def _order_fields(client: OdooClient) -> dict[str, str | None]:
+    optional = present(client, ORDER, "employee_id", "currency_rate", "account_move")
+    # Without pos_hr the cashiers are users (as `cashiers` has them); with it an order may name nobody.
+    return {**optional, "employee_id": optional["employee_id"] or "user_id"}
 
 
 def _line_fields(client: OdooClient, settings: OdooSettings) -> dict[str, str | None]:

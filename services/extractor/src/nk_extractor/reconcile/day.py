@@ -29,14 +29,13 @@ class Outcome:
     """What was found of a day, and of each of its stores.
 
     `moving`: the lake's files were replaced meanwhile, or Odoo was written since the lake read it, so what
-    differs may only be late. `version` is the one compared, None where the lake has none.
+    differs may only be late.
     """
 
     key: PartitionKey
     day: Found
     stores: dict[int, Found] = field(default_factory=dict)
     moving: bool = False
-    version: int | None = None
 
 
 class DayComparison:
@@ -64,8 +63,7 @@ class DayComparison:
             self._client.forget_fields()
             return Outcome(key, Found("failed", error=str(error)))
         moving = before != after or len({stamp.version for stamp in after}) > 1 or late
-        version = max((stamp.version for stamp in after), default=None)
-        return Outcome(key, found, by_store(odoo, lake, comparison.sums), moving, version)
+        return Outcome(key, found, by_store(odoo, lake, comparison.sums), moving)
 
     def _stamps(self, key: PartitionKey, comparison: Comparison) -> list[FileStamp]:
         """Of the day's files; empty where the lake does not have all of them."""

@@ -9,6 +9,7 @@ from nk_common.clock import Clock
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NkError
 from nk_common.events.commands import ReconcileCommand
+from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.ledger.states import UNFINISHED
@@ -43,7 +44,7 @@ class Nightly:
         while self._settings.reconcile_at:
             try:
                 await self.once()
-            except NkError as error:
+            except (NkError, *LEDGER_AWAY) as error:
                 self._log.warning("could not look whether a comparison is due", error=str(error))
             await asyncio.sleep(_LOOK_EVERY)
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, timedelta
 
 import stamina
 
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import NkError, TransientError
+from nk_common.errors import BadCommandError, LedgerUnavailableError, NkError, TransientError
 from nk_common.events.commands import ReconcileCommand
+from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
-from nk_common.ledger.reconciliations import ReconciliationResultRow, Reconciliations, State, run_row
+from nk_common.ledger.reconciliations import (
+    ReconciliationResultRow,
+    ReconciliationRunRow,
+    Reconciliations,
+    State,
+    run_row,
+)
 from nk_common.ledger.states import UNFINISHED
 from nk_common.observability import logger
 from nk_common.planning import plan_reconcile
@@ -23,6 +31,8 @@ from nk_extractor.reconcile.day import DayComparison, Outcome
 from nk_extractor.settings import ExtractorSettings
 
 _POLL = 0.5
+_BEAT = 30.0
+"""Seconds between signs of life of a run: a single day may take minutes when Odoo is slow or away."""
 
 
 class ReconcileService:
@@ -72,47 +82,78 @@ class ReconcileService:
             self._take(command.id)
 
     async def run(self) -> None:
-        """Bring what was begun to an end, then take one command after the other, until cancelled."""
+        """Take one command after the other, and what broke off elsewhere, until cancelled."""
         while True:
             try:
                 await self.resume()
-                await self.once(await self._waiting.get())
-            except TransientError as error:
+                run_id = await self._next()
+                if run_id is not None:
+                    await self.once(run_id)
+            except (TransientError, *LEDGER_AWAY) as error:
                 self._log.warning("comparison with Odoo is held up", error=str(error))
                 await asyncio.sleep(self._settings.catch_up_interval)
 
     async def resume(self) -> None:
-        """Take up runs that the ledger knows and nobody has brought to an end."""
-        for run in await asyncio.to_thread(self._ledger.unfinished):
+        """Take up runs that the ledger knows and nobody works on."""
+        for run in await asyncio.to_thread(self._ledger.unattended, self._clock.now()):
             self._take(run.id)
 
+    async def _next(self) -> str | None:
+        """The next run in the queue; None when it is time to look for unattended ones again."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.catch_up_interval):
+                return await self._waiting.get()
+        return None
+
     async def once(self, run_id: str) -> None:
-        """One run, from its beginning to its end. Raises LedgerUnavailableError; it is then begun anew."""
+        """One run, from its beginning to its end; nothing where another extractor works on it.
+
+        Raises LedgerUnavailableError and what SQLAlchemy raises; the run is begun anew once it counts as
+        unattended.
+        """
         try:
-            if await asyncio.to_thread(self._ledger.begin, run_id, self._clock.now()):
-                await self._compared(run_id)
+            found = await asyncio.to_thread(self._ledger.one, run_id)
+            if found is None:
+                return
+            now = today(self._clock, self._settings.zone)
+            keys = _plan(found.run, now)
+            if await asyncio.to_thread(self._ledger.begin, run_id, self._clock.now(), len(keys)):
+                async with self._beating(run_id):
+                    await self._compared(run_id, keys, now)
         finally:
             self._taken.discard(run_id)
+
+    @contextlib.asynccontextmanager
+    async def _beating(self, run_id: str) -> AsyncIterator[None]:
+        """Signs of life in the ledger while the body runs."""
+        beats = asyncio.create_task(self._beat(run_id))
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.gather(beats, return_exceptions=True)
+
+    async def _beat(self, run_id: str) -> None:
+        while True:
+            await asyncio.sleep(_BEAT)
+            with contextlib.suppress(LedgerUnavailableError):
+                await asyncio.to_thread(self._ledger.beat, run_id, self._clock.now())
 
     def _take(self, run_id: str) -> None:
         if run_id not in self._taken:
             self._taken.add(run_id)
             self._waiting.put_nowait(run_id)
 
-    async def _compared(self, run_id: str) -> None:
-        found = await asyncio.to_thread(self._ledger.one, run_id)
-        if found is None:
-            return
-        command = ReconcileCommand.model_validate_json(found.run.command)
-        self._log.info("comparing with Odoo", run=run_id, partitions=found.run.total)
-        error: str | None = None
+    async def _compared(self, run_id: str, keys: Sequence[PartitionKey], now: date) -> None:
+        self._log.info("comparing with Odoo", run=run_id, partitions=len(keys))
+        error = None if keys else "Odoo tells the stock of today only; the day asked for is over."
         try:
-            keys = plan_reconcile(command, today(self._clock, self._settings.zone))
-            outcomes = await self._pass(run_id, keys)
-            late = await self._request(run_id, outcomes)
+            late = await self._request(run_id, await self._pass(run_id, keys), now)
             if late:
                 await self._until_loaded(late)
-                await self._request(run_id, await self._pass(run_id, late))
+                await self._request(run_id, await self._pass(run_id, late), now)
+        except (LedgerUnavailableError, *LEDGER_AWAY):
+            raise
         except NkError as problem:
             error = str(problem)
         except Exception as problem:
@@ -149,10 +190,11 @@ class ReconcileService:
                 return await asyncio.to_thread(self._days.compare, key)
         raise AssertionError("retries end with a result or an error")
 
-    async def _request(self, run_id: str, outcomes: Iterable[Outcome]) -> list[PartitionKey]:
+    async def _request(self, run_id: str, outcomes: Iterable[Outcome], now: date) -> list[PartitionKey]:
         """Ask for what differs or is missing, unless it is on its way already.
 
-        Returns the days whose difference may only be that they are late.
+        Returns the days whose difference may only be that they are late. Today's always may: what was
+        cancelled, deleted or sold out since the lake read it is no longer there to say so.
         """
         wrong = [one for one in outcomes if one.day.status in ("different", "missing")]
         on_their_way = await asyncio.to_thread(self._on_their_way, [one.key for one in wrong])
@@ -160,7 +202,7 @@ class ReconcileService:
         if asked:
             self._log.warning("the lake differs from Odoo; reading again", run=run_id, partitions=len(asked))
             await self._planner.request(asked, run_id, "reconciliation")
-        return [one.key for one in wrong if one.moving or one.key in on_their_way]
+        return [one.key for one in wrong if one.moving or _of_today(one, now) or one.key in on_their_way]
 
     def _on_their_way(self, keys: Sequence[PartitionKey]) -> set[PartitionKey]:
         days = [key.day for key in keys if key.day]
@@ -178,6 +220,18 @@ class ReconcileService:
                 return
             await asyncio.sleep(_POLL)
             waited += _POLL
+
+
+def _plan(run: ReconciliationRunRow, now: date) -> list[PartitionKey]:
+    """Days to compare, as of the moment the run is begun: stock of a day that is over drops out."""
+    try:
+        return plan_reconcile(ReconcileCommand.model_validate_json(run.command), now)
+    except BadCommandError:  # it was none when the run was accepted: nothing but that stock is left
+        return []
+
+
+def _of_today(outcome: Outcome, now: date) -> bool:
+    return outcome.key.day == now and outcome.day.status == "different"
 
 
 def _rows(run_id: str, outcome: Outcome) -> Iterable[ReconciliationResultRow]:

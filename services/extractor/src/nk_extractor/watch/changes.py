@@ -72,7 +72,7 @@ class Changes:
     def _page(self, written: Domain, order: str) -> list[Row]:
         watched = self._watched
         matter = watched.changes(self._client, self._settings)
-        fields = [*((watched.day,) if watched.day else ()), *watched.fields, "write_date"]
+        fields = [*((watched.day, "create_date") if watched.day else ()), *watched.fields, "write_date"]
         return self._client.search_read(watched.model, [*matter, *written], fields, order, _PAGE)
 
     def fresh(self, rows: list[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Which records the lake holds, and on which days: an index over the star files of the window."""
+"""Which records the lake holds, and on which days: an index over the star files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nk_common.lake.layout import Layout
 
 Signature = tuple[int, int]
+_UNREADABLE = (OSError, pa.ArrowException, KeyError)
+"""No file, or one that is torn: that day is as if not known. It is found by `nk validate` and read again."""
 
 
 @dataclass
@@ -31,7 +35,7 @@ class KnownDay:
 
 @dataclass
 class Known:
-    """The index of one dataset; a file is read again only when it was replaced."""
+    """The index of one dataset's window; a file is read again only when it was replaced."""
 
     layout: Layout
     table: str
@@ -54,11 +58,43 @@ class Known:
             signature = _signature(path)
             if before is not None and before.signature == signature:
                 return before
-            column = pq.ParquetFile(path).read(columns=[self.column])[self.column]
-        except FileNotFoundError:
+            ids = frozenset(_ids(path, self.column).to_pylist())
+        except _UNREADABLE:
             return None
-        ids = frozenset(column.unique().to_pylist())
         return KnownDay(signature, ids, before.extra if before else frozenset())
+
+
+@dataclass
+class Older:
+    """The same of days before the window, which may be thousands: as arrays, and only looked at when asked."""
+
+    layout: Layout
+    table: str
+    column: str
+    days: dict[date, tuple[Signature, pa.Array]] = field(default_factory=dict)
+
+    def holding(self, ids: Iterable[int], days: Iterable[date]) -> set[date]:
+        """Those of `days` of which the lake holds one of the records."""
+        self.days = {day: held for day in days if (held := self._held(day)) is not None}
+        wanted = pa.array(ids, pa.int64())
+        return {day for day, (_, held) in self.days.items() if pc.any(pc.is_in(held, wanted)).as_py()}
+
+    def _held(self, day: date) -> tuple[Signature, pa.Array] | None:
+        path = self.layout.star(self.table, day)
+        before = self.days.get(day)
+        try:
+            signature = _signature(path)
+            if before is not None and before[0] == signature:
+                return before
+            return signature, _ids(path, self.column)
+        except _UNREADABLE:
+            return None
+
+
+def _ids(path: Path, column: str) -> pa.Array:
+    """Each id once, as int64."""
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    return file.read(columns=[column])[column].unique().cast(pa.int64())
 
 
 def _signature(path: Path) -> Signature:

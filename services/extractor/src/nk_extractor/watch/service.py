@@ -10,6 +10,7 @@ from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NkError, OdooRefusedError
 from nk_common.lake.layout import Layout
+from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.observability import logger
@@ -19,7 +20,7 @@ from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from nk_extractor.watch.census import Census
 from nk_extractor.watch.changes import Changes
-from nk_extractor.watch.known import Known
+from nk_extractor.watch.known import Known, Older
 from nk_extractor.watch.watched import WATCHED, Held, Watched
 
 _SNAPSHOT_REST = timedelta(seconds=60)
@@ -45,13 +46,13 @@ class ChangeWatch:
         self._refused: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Look every `watch_interval` until cancelled; an Odoo that is away is looked for again."""
+        """Look every `watch_interval` until cancelled; an Odoo or a ledger that is away is looked for again."""
         if not self._settings.watch:
             return
         while True:
             try:
                 await self.once()
-            except NkError as error:
+            except (NkError, *LEDGER_AWAY) as error:
                 self._log.warning("change watch could not look", error=str(error))
             await asyncio.sleep(self._settings.watch_interval)
 
@@ -103,6 +104,7 @@ class _Look:
         self._clock = clock
         layout = Layout(settings.data_lake_root)
         self._known = {one.dataset: Known(layout, one.table, one.column) for one in watched.datasets}
+        self._older = {one.dataset: Older(layout, one.table, one.column) for one in watched.datasets}
         self._censuses = [
             Census(watched.model, watched.day, one, self._known[one.dataset], settings, client)
             for one in watched.datasets
@@ -131,6 +133,7 @@ class _Look:
         days = {self.watched.day_of(row, self._settings.zone, now) for row in ours}
         if self.watched.day is not None:
             days |= self._known[held.dataset].holding(row["id"] for row in ours)
+            days |= self._before_window(held, [row["id"] for row in ours if _may_have_moved(row)])
         if self.watched.day is None and self._is_fresh(PartitionKey(held.dataset, now)):
             return
         first = self._window()[0]
@@ -138,6 +141,16 @@ class _Look:
             key = PartitionKey(held.dataset, day)
             if day is not None and day <= now and (day >= first or self._reader.partition(key)):
                 yield key
+
+    def _before_window(self, held: Held, ids: list[int]) -> set[date]:
+        """Loaded days before the window on which the lake holds one of the records. Asked of records that are
+        in the window as well: a refresh of the new day may have been quicker than this look."""
+        if not ids:
+            return set()
+        first = self._window()[0]
+        states = self._reader.day_states([held.dataset])
+        loaded = [one.day for one in states if one.version is not None and one.day < first]
+        return self._older[held.dataset].holding(ids, loaded)
 
     def _is_fresh(self, key: PartitionKey) -> bool:
         """Whether a snapshot was taken moments ago: every sale changes stock, and each snapshot reads all of it.
@@ -153,3 +166,9 @@ class _Look:
     def _window(self) -> list[date]:
         last = today(self._clock, self._settings.zone)
         return days_between(last - timedelta(days=self._settings.initial_days - 1), last)
+
+
+def _may_have_moved(row: Row) -> bool:
+    """What was only just created has no former day. An entry made today may have been given an old date and be
+    moved later, so it is not enough to look at those created before the window."""
+    return not row["create_date"] or row["write_date"][:19] > row["create_date"][:19]

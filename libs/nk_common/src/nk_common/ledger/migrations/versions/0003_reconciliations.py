@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.String(100)),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("started_at", UtcDateTime),
+        sa.Column("heartbeat_at", UtcDateTime),
         sa.Column("finished_at", UtcDateTime),
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("error", sa.Text),
