@@ -6,7 +6,10 @@ import pyarrow as pa
 import pytest
 
 from nk_cleaner.transforms import TRANSFORMS
+from nk_cleaner.transforms.base import cleaned_lines
 from nk_common.datasets import DAILY, WHOLES, by_name
+from nk_common.datasets.base import ControlTotals
+from nk_common.errors import ControlTotalsError
 from nk_common.lake.writer import conform
 from nk_common.star import BY_NAME, tables_of
 from nk_extractor.extract.base import line_totals
@@ -67,6 +70,16 @@ def test_clean_and_star_tables_have_their_schema_and_the_same_totals(
         for fact in tables_of(dataset):
             star[fact.name] = conform(BUILDS[fact.name](outcome.tables).to_arrow(), fact.schema, fact.name)
         assert not outcome.totals.differs_from(entry.totals(star, "star"))
+
+
+@pytest.mark.parametrize(("rows", "words"), [(1, "kept 1 and rejected 0"), (3, "kept 3 and rejected 0")])
+def test_a_row_that_is_lost_or_doubled_on_the_way_fails_the_day(rows: int, words: str) -> None:
+    """Of two that came in."""
+    entry = by_name("stock-quants")
+    (clean,) = cleaned("stock-quants", *(quant(n) for n in range(rows))).tables.values()
+    came_in = ControlTotals(2, 2, 10.0, 0.0, 0.0)
+    with pytest.raises(ControlTotalsError, match=f"Of 2 rows of stock_quants, the cleaner {words}"):
+        cleaned_lines(entry, clean, clean.head(0), came_in)
 
 
 def test_totals_are_in_clean_terms() -> None:

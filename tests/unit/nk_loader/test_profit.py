@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 from nk_common.datasets.purchases import CLEAN_PURCHASES
-from nk_common.errors import NotDerivableError, TransientError
+from nk_common.errors import NotDerivableError, UnreadableFileError
 from nk_loader.derive.books import DayFiles
 from nk_loader.derive.costs import CostBook
 from nk_loader.derive.profit import invoice_sales, pos_sales, profit_tables
 from nk_loader.derive.profit_days import ProfitDays
 from nk_loader.facts.invoices import fact_product_cost_events
 from support.lake_factory import LakeFactory, sale
+from unit.nk_loader.damage import DAMAGES, Damage
 
 MON, TUE, WED = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7)
+JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 def event(product: int, cost: float, bill: int, line: int) -> dict[str, Any]:
@@ -148,7 +151,7 @@ def test_rule_7_a_discount_lowers_the_cost_and_a_bonus_leaves_the_earlier_one(tm
         events = fact_product_cost_events({CLEAN_PURCHASES.name: lines})
         buy(lake, day, *events.to_dicts())
     invoice(lake, WED, invoice_line(1, 1, 1, 3, 6000.0), invoice_line(1, 2, 2, 1, 2500.0))
-    lines = ProfitDays(lake.layout).derive(WED).tables["fact_sales_lines_profit"]
+    lines = ProfitDays(lake.layout, JAKARTA).derive(WED).tables["fact_sales_lines_profit"]
     assert lines.select("product_id", "cost_unit_tax_in", "cogs_tax_in", "gross_profit").rows() == [
         (1, 999.0, 2997.0, 3003.0),
         (2, 2000.0, 2000.0, 500.0),
@@ -225,7 +228,7 @@ def test_profit_is_made_of_pos_and_invoices_and_as_old_as_the_older(tmp_path: Pa
     lake.day("invoice-sales", TUE, {"fact_invoice_sales": [invoice_line(1, 5, 1, 1, 60.0)]},
              as_of="2026-01-07T01:30+07:00")  # fmt: skip
     buy(lake, MON, event(1, 40.0, 500, 9))
-    derived = ProfitDays(lake.layout).derive(TUE)
+    derived = ProfitDays(lake.layout, JAKARTA).derive(TUE)
     daily = derived.tables["agg_profit_daily"].row(0, named=True)
     assert (daily["revenue_tax_in"], daily["cogs_tax_in"], daily["transactions"]) == (160.0, 80.0, 2)
     assert derived.as_of.isoformat() == "2026-01-07T01:30:00+07:00"
@@ -234,18 +237,28 @@ def test_profit_is_made_of_pos_and_invoices_and_as_old_as_the_older(tmp_path: Pa
 def test_profit_of_one_kind_of_sales_alone(tmp_path: Path) -> None:
     lake = LakeFactory(tmp_path)
     invoice(lake, TUE, invoice_line(1, 5, 1, 1, 60.0))
-    daily = ProfitDays(lake.layout).derive(TUE).tables["agg_profit_daily"].row(0, named=True)
+    daily = ProfitDays(lake.layout, JAKARTA).derive(TUE).tables["agg_profit_daily"].row(0, named=True)
     assert (daily["revenue_tax_in"], daily["revenue_without_cost"]) == (60.0, 60.0)
 
 
 def test_a_day_without_any_sales_loaded_cannot_be_derived_and_says_why(tmp_path: Path) -> None:
     with pytest.raises(NotDerivableError, match="neither POS sales nor invoice sales of that day are loaded"):
-        ProfitDays(LakeFactory(tmp_path).layout).derive(TUE)
+        ProfitDays(LakeFactory(tmp_path).layout, JAKARTA).derive(TUE)
 
 
-def test_a_damaged_cost_file_is_an_error_and_not_a_missing_cost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cost_file_is_an_error_and_not_a_missing_cost(tmp_path: Path, damage: Damage) -> None:
     lake = LakeFactory(tmp_path)
     buy(lake, MON, event(1, 40.0, 500, 9))
-    lake.layout.star("fact_product_cost_events", MON).write_bytes(b"PAR1 no more")
-    with pytest.raises(TransientError, match="cannot be read"):
+    damage(lake.layout.star("fact_product_cost_events", MON))
+    with pytest.raises(UnreadableFileError, match=r"fact_product_cost_events_2026-01-05\.parquet is damaged"):
         CostBook(lake.layout).costs_at(TUE, pl.Series([1]))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_sales_are_named_with_what_to_do(tmp_path: Path, damage: Damage) -> None:
+    lake = LakeFactory(tmp_path)
+    lake.sales(TUE, sale(order=1, revenue=100.0))
+    damage(lake.layout.star("fact_sales", TUE))
+    with pytest.raises(UnreadableFileError, match=r"fact_sales_2026-01-06.* nk backfill --from-stage clean"):
+        ProfitDays(lake.layout, JAKARTA).derive(TUE)

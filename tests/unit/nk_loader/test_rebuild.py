@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nk_common.lake.reader import read_table
 from nk_common.lake.writer import Stamp, write_table
 from support.lake_factory import Row, sale, table_of
 from support.rebuilding import AT, Rebuilder
+from unit.nk_loader.damage import DAMAGES, Damage
 
 MON, TUE = date(2026, 1, 5), date(2026, 1, 6)
 PROFIT = ("fact_sales_lines_profit", "agg_profit_daily", "agg_profit_daily_by_product")
@@ -90,6 +92,27 @@ async def test_changed_content_is_written_under_the_new_version(loader: Rebuilde
     await loader.rebuild(11, TUE)
     assert loader.told() == ([11], [11])
     assert (profit(loader), versions(loader)) == ([30.0], [11] * 3)
+
+
+async def test_an_unchanged_day_is_written_when_it_was_part_of_a_day_and_is_the_whole_now(
+    loader: Rebuilder,
+) -> None:
+    """17:00 UTC is midnight in Jakarta. What reads the lake knows of it by the file alone."""
+    moments = [(6, 11, 0), (6, 16, 59), (6, 17, 0), (7, 0, 0)]
+    early, late, over, next_day = (datetime(2026, 1, *moment, tzinfo=UTC) for moment in moments)
+    written = []
+    for version, as_of in enumerate((early, late, over, next_day), 10):
+        loader.lake.sales(TUE, sale(order=1, revenue=100.0), as_of=as_of, version=2**60 + version)
+        await loader.rebuild(version, TUE)
+        stamp = loader.stamp(PROFIT[0], TUE)
+        assert stamp is not None
+        written.append((versions(loader), stamp.as_of, loader.told()))
+    assert written == [
+        ([10] * 3, early, ([10], [10])),
+        ([10] * 3, early, ([], [11])),
+        ([12] * 3, over, ([12], [12])),
+        ([12] * 3, over, ([], [13])),
+    ]
 
 
 async def test_a_redelivered_request_is_told_again(loader: Rebuilder) -> None:
@@ -198,6 +221,35 @@ async def test_rule_12_a_snapshot_that_is_cleaned_already_goes_before_a_reconstr
     clean(shop, "stock-quants", [quant(1, 4.0, taken_at=datetime(2026, 1, 6, 20))], version=5)
     await shop.rebuild(10, TUE, "stock-quants")
     assert (stock(shop), shop.told()) == ([(4.0, False)], ([10], [10]))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_a_damaged_reconstruction_is_made_anew(shop: Rebuilder, damage: Damage) -> None:
+    await shop.rebuild(10, TUE, "stock-quants")
+    damage(shop.lake.layout.star(STOCK, TUE))
+    shop.told()
+    await shop.rebuild(11, TUE, "stock-quants")
+    assert (stock(shop), shop.told()) == ([(10.0, True)], ([11], [11]))
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_rule_12_a_damaged_snapshot_is_loaded_again_and_not_reconstructed(
+    shop: Rebuilder, damage: Damage, seen: bool
+) -> None:
+    """Also when the loader had read the file before it was damaged."""
+    row = quant(1, 4.0, taken_at=datetime(2026, 1, 6, 20))
+    clean(shop, "stock-quants", [row], version=5)
+    shop.lake.day("stock-quants", TUE, {STOCK: [row]}, version=5)
+    if seen:
+        await shop.rebuild(10, TUE, "stock-quants")
+    path = shop.lake.layout.star(STOCK, TUE)
+    before = path.stat()
+    damage(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    shop.told()
+    await shop.rebuild(11, TUE, "stock-quants")
+    assert (stock(shop), shop.told()) == ([(4.0, False)], ([11], [11]))
 
 
 async def test_what_is_missing_is_said(shop: Rebuilder) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nk_common.errors import NotDerivableError, TransientError
+from nk_common.errors import NotDerivableError, TransientError, UnreadableFileError
 from nk_common.star import BY_NAME
 from nk_common.star.rollback import (
     differences,
@@ -26,6 +26,7 @@ from nk_common.star.rollback import (
 )
 from nk_loader.derive.stock_days import StockDays
 from support.lake_factory import LakeFactory, Row, table_of
+from unit.nk_loader.damage import DAMAGES, Damage, flip
 
 MON, TUE, WED, THU = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8)
 INTERNAL = stock_usages(transit_is_stock=False)
@@ -221,6 +222,13 @@ def snapshot(lake: LakeFactory, day: date, at: str, *quants: Row, version: int |
              version=version)  # fmt: skip
 
 
+def cleaned(lake: LakeFactory, day: date) -> None:
+    """What only a day read from Odoo has."""
+    path = lake.layout.clean("stock_quants", day)
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+
 def moved(
     lake: LakeFactory, day: date, *rows: Row, as_of: str | None = None, version: int | None = None
 ) -> None:
@@ -322,9 +330,7 @@ def test_a_snapshot_of_nothing_is_one_if_it_was_read(lake: LakeFactory) -> None:
     snapshot(lake, WED, "18:00")
     days = stock_days(lake)
     assert not days.was_read(WED)
-    clean = lake.layout.clean("stock_quants", WED)
-    clean.parent.mkdir(parents=True)
-    clean.touch()
+    cleaned(lake, WED)
     assert days.was_read(WED)
     assert quantities(days, TUE) == [-2.0]
 
@@ -347,3 +353,40 @@ def test_an_earlier_lake_without_that_column_is_read(lake: LakeFactory) -> None:
     path = lake.layout.star("dim_products", None)
     pa.parquet.write_table(pa.table({"product_id": [1]}), path)
     assert quantities(stock_days(lake), TUE) == [4.0]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_stock_file_stops_no_earlier_day(lake: LakeFactory, damage: Damage) -> None:
+    """Neither a reconstruction nor a snapshot, which is in clean/ as well: the next snapshot will do."""
+    for day, number in ((TUE, 99), (WED, 50)):
+        snapshot(lake, day, "23:00", quant(1, 1, number))
+        damage(lake.layout.star("fact_stock_on_hand_snapshot", day))
+    cleaned(lake, WED)
+    days = stock_days(lake)
+    assert [quantities(days, day) for day in (MON, TUE)] == [[3.0], [4.0]]
+    assert [days.was_read(day) for day in (TUE, WED, THU)] == [False, False, True]
+
+
+def test_damage_is_seen_wherever_it_is(lake: LakeFactory) -> None:
+    """Before the file is taken for a snapshot, and not when its quantities are needed."""
+    snapshot(lake, WED, "23:00", quant(1, 1, 50))
+    flip(lake.layout.star("fact_stock_on_hand_snapshot", WED), only="quantity")
+    assert quantities(stock_days(lake), TUE) == [4.0]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_only_later_snapshot_is_named_if_it_is_damaged(lake: LakeFactory, damage: Damage) -> None:
+    damage(lake.layout.star("fact_stock_on_hand_snapshot", THU))
+    with pytest.raises(NotDerivableError, match="no later snapshot"):
+        stock_days(lake).derive(WED)
+    cleaned(lake, THU)
+    with pytest.raises(UnreadableFileError, match=r"snapshot_2026-01-08\.parquet is damaged"):
+        stock_days(lake).derive(WED)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("day", [WED, THU])
+def test_damaged_moves_are_named(lake: LakeFactory, day: date, damage: Damage) -> None:
+    damage(lake.layout.star("fact_inventory_moves", day))
+    with pytest.raises(UnreadableFileError, match=rf"fact_inventory_moves_{day}.* --from-stage clean"):
+        stock_days(lake).derive(TUE)

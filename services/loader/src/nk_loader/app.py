@@ -40,6 +40,6 @@ def build_derivations(settings: LoaderSettings) -> dict[str, Derivation]:
     """How the days of each derived dataset are made."""
     layout = Layout(settings.data_lake_root)
     return {
-        "profit": ProfitDays(layout),
+        "profit": ProfitDays(layout, settings.zone),
         "stock-quants": StockDays(layout, settings.zone, transit_is_stock=settings.transit_is_stock),
     }

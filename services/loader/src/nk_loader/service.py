@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -17,13 +18,15 @@ from nk_common.events.stages import DayCleaned, DayLoaded, RebuildRequested, Sta
 from nk_common.events.topics import DAY_LOADED
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import read_stamp, read_table
-from nk_common.lake.writer import Stamp, write_table
+from nk_common.lake.writer import Stamp, disk_errors, folder_lock, write_table
 from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
 from nk_loader.build import Build
 from nk_loader.clean_days import day_cleaned_again
+from nk_loader.derive.base import day_end
+from nk_loader.derive.books import odoo_moment
 from nk_loader.settings import LoaderSettings
 
 
@@ -43,6 +46,7 @@ class LoadingService:
         self._clock = clock
         self._metrics = metrics
         self._layout = Layout(settings.data_lake_root)
+        self._zone = settings.zone
         self._log = logger(__name__)
 
     async def load(self, event: DayCleaned) -> None:
@@ -76,15 +80,33 @@ class LoadingService:
             raise TransientError("The clean day was replaced while it was read; it is read again.")
         return self._write(cleaned.model_copy(update={"version": request.version}), clean)
 
-    def _write(self, event: DayCleaned, clean: dict[str, pl.DataFrame]) -> DayLoaded:
+    def _write(self, event: DayCleaned, clean: dict[str, pl.DataFrame]) -> DayLoaded | None:
+        """The event of what the lake holds now, written just now or before; None when that is newer."""
         star = {t.name: self._builds[t.name](clean).to_arrow() for t in tables_of(event.dataset)}
         self._check(event, star)
-        written = write_star(
-            self._layout, event.partition, star, Stamp(event.version, event.run_id, event.as_of)
-        )
+        with one_at_a_time(self._layout, event.partition):
+            version = self._version(event)
+            stamp = Stamp(version, event.run_id, event.as_of)
+            written = write_star(self._layout, event.partition, star, stamp)
+        if written is None:
+            return None
         self._metrics.rows.labels("load", event.dataset).inc(sum(table.rows for table in written))
         self._metrics.days.labels("load", event.dataset).inc()
-        return DayLoaded(**{**event.model_dump(), "tables": written})
+        return DayLoaded(**{**event.model_dump(), "version": version, "tables": written})
+
+    def _version(self, event: DayCleaned) -> int:
+        """The event's, or one above that of a reconstruction: a snapshot goes before it, whichever is newer."""
+        if event.day is None or by_name(event.dataset).rebuilt != "past days":
+            return event.version
+        held = read_stamp(self._layout.star(tables_of(event.dataset)[0].name, event.day))
+        if held is None or held.version <= event.version:
+            return event.version
+        if (held.run, held.as_of) == (event.run_id, event.as_of):
+            return held.version  # this snapshot, which was put above a reconstruction before
+        # A snapshot is asked for on its own day; a reconstruction starts from one of a later day. Its rows
+        # would say so, too, but there may be none.
+        reconstructed = odoo_moment(held) >= day_end(event.day, self._zone)
+        return held.version + 1 if reconstructed else event.version
 
     def _read_clean(self, event: DayCleaned) -> dict[str, pl.DataFrame] | None:
         """The clean tables of exactly this version; None when a newer one has taken their place."""
@@ -112,17 +134,32 @@ class LoadingService:
             )
 
 
+@contextlib.contextmanager
+def one_at_a_time(layout: Layout, key: PartitionKey) -> Iterator[None]:
+    """For days that may be loaded or derived: looking at what is there and writing are one step."""
+    if by_name(key.dataset).rebuilt == "never":
+        yield
+        return
+    main = layout.star(tables_of(key.dataset)[0].name, key.day)
+    # The month's folder: that of the day is locked by each write.
+    with disk_errors(main), folder_lock(main.parent.parent):
+        yield
+
+
 def write_star(
     layout: Layout, key: PartitionKey, star: Mapping[str, pa.Table], stamp: Stamp
-) -> tuple[TableWritten, ...]:
-    """Write the star tables of a partition. Raises SchemaMismatchError, DiskError."""
-    written = []
+) -> tuple[TableWritten, ...] | None:
+    """Write the star tables of a partition, those that are not there yet in this version.
+
+    None when some of them are there in a newer one. Raises SchemaMismatchError, DiskError.
+    """
+    written, all_new = [], True
     for table in tables_of(key.dataset):
         path = layout.star(table.name, key.day)
-        write_table(path, star[table.name], table.schema, stamp)
+        all_new = write_table(path, star[table.name], table.schema, stamp) and all_new
         relative = str(path.relative_to(layout.root))
         written.append(TableWritten(name=table.name, path=relative, rows=star[table.name].num_rows))
-    return tuple(written)
+    return tuple(written) if all_new or star_version(layout, key) <= stamp.version else None
 
 
 def star_version(layout: Layout, key: PartitionKey) -> int:

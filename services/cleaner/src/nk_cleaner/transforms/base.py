@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from nk_common.datasets.base import ControlTotals, Dataset
+from nk_common.errors import ControlTotalsError
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -97,11 +98,24 @@ def line_totals(
     )
 
 
+def check_rows(table: str, came_in: int, kept: pl.DataFrame, bad: pl.DataFrame) -> None:
+    """Raises ControlTotalsError unless every row that came in was either kept or rejected, once."""
+    if kept.height + bad.height != came_in:
+        raise ControlTotalsError(
+            f"Of {came_in} rows of {table}, the cleaner kept {kept.height} and rejected {bad.height}. "
+            "The day is not loaded; please report this, with the run id."
+        )
+
+
 def cleaned_lines(
     dataset: Dataset, kept: pl.DataFrame, bad: pl.DataFrame, input_totals: ControlTotals
 ) -> Cleaned:
-    """The outcome for a dataset of one clean table: `kept` has (at least) its columns."""
+    """The outcome for a dataset of one clean table: `kept` has (at least) its columns.
+
+    Raises ControlTotalsError when a row was lost or doubled.
+    """
     table = dataset.clean[0]
+    check_rows(table.name, input_totals.lines, kept, bad)
     clean = kept.select(table.schema.names).sort(table.key)
     return Cleaned(
         tables={table.name: clean},

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from nk_cleaner.transforms.base import Cleaned, Rules, Tables, first_reason, local_time, part
+from nk_cleaner.transforms.base import Cleaned, Rules, Tables, check_rows, first_reason, local_time, part
 from nk_common.datasets.base import ControlTotals
 from nk_common.datasets.pos import CLEAN_LINES, CLEAN_PAYMENTS, POS, RAW_LINES, RAW_ORDERS, RAW_PAYMENTS
 
@@ -19,12 +19,17 @@ _COUNTED = ("paid", "done", "invoiced")
 
 
 def transform(tables: Tables, day: date | None, rules: Rules) -> Cleaned:
-    """One local day. Rows that cannot be used are rejected, with the reason."""
+    """One local day. Rows that cannot be used are rejected, with the reason.
+
+    Raises ControlTotalsError when a row was lost or doubled.
+    """
     orders = _orders(tables, rules.zone)
     every_line = _lines(tables[RAW_LINES.name], orders, day)
     every_payment = _payments(tables[RAW_PAYMENTS.name], orders, day)
     lines, bad_lines = part(every_line)
     payments, bad_payments = part(every_payment)
+    check_rows(RAW_LINES.name, tables[RAW_LINES.name].height, lines, bad_lines)
+    check_rows(RAW_PAYMENTS.name, tables[RAW_PAYMENTS.name].height, payments, bad_payments)
     clean = {
         CLEAN_LINES.name: lines.select(CLEAN_LINES.schema.names).sort("line_id"),
         CLEAN_PAYMENTS.name: payments.select(CLEAN_PAYMENTS.schema.names).sort("payment_id"),
@@ -48,17 +53,12 @@ def _orders(tables: Tables, timezone: ZoneInfo) -> pl.DataFrame:
         pl.coalesce("name", "pos_reference").alias("order_ref"),
         pl.col("config_id").alias("pos_config_id"),
         "session_id",
-        # Employees where the database has pos_hr; the ids of users are another series of numbers.
-        _cashier(orders).alias("cashier_id"),
+        # Of the kind that `cashiers` holds: the extractor puts users here where there are no employees.
+        pl.col("employee_id").alias("cashier_id"),
         pl.col("partner_id").alias("customer_id"),
         "company_id",
         pl.when(rate == 0).then(1.0).otherwise(rate).alias("rate"),
     ).join(methods, on="order_id", how="left")
-
-
-def _cashier(orders: pl.DataFrame) -> pl.Expr:
-    has_employees = orders["employee_id"].null_count() < orders.height
-    return pl.col("employee_id") if has_employees else pl.col("user_id")
 
 
 def _methods(payments: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,8 @@
-"""Dimensions: one row per id, text without stray blanks. Nothing is derived before the loader."""
+"""Dimensions: one row per id, text without stray blanks. Nothing is derived before the loader.
+
+A record without a name (Odoo allows it for an address of a company) is labelled, and not rejected: documents
+refer to it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import polars.selectors as cs
 
 from nk_cleaner.transforms.base import Cleaned, Rules, Tables, Transform, first_reason, part
 from nk_common.datasets.base import ControlTotals, Dataset
+
+NO_NAME = "(no name)"
 
 
 def whole(dataset: Dataset) -> Transform:
@@ -31,12 +37,14 @@ def whole(dataset: Dataset) -> Transform:
 
 def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     stripped: Callable[[], pl.Expr] = cs.string().str.strip_chars
+    name = pl.col("name")
+    named = pl.when(name.fill_null("") == "").then(pl.lit(NO_NAME)).otherwise(name).alias("name")
     return frame.with_columns(stripped()).with_columns(
+        named,
         first_reason(
             (pl.col("id").is_duplicated(), "the id occurs twice"),
             (pl.col("id") <= 0, "the id is no id"),
-            (pl.col("name").is_null() | (pl.col("name") == ""), "it has no name"),
-        )
+        ),
     )
 
 

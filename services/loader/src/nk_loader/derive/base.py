@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -13,10 +14,11 @@ import polars as pl
 @dataclass(frozen=True)
 class Derived:
     """Star tables of a derived day, by name, and the oldest moment at which Odoo was asked for what they
-    are made of."""
+    are made of. Asked before `day_ends`, they are part of a day."""
 
     tables: Mapping[str, pl.DataFrame]
     as_of: datetime
+    day_ends: datetime
 
 
 class Derivation(Protocol):
@@ -27,6 +29,11 @@ class Derivation(Protocol):
         ...
 
     def derive(self, day: date) -> Derived:
-        """Raises NotDerivableError, in a sentence, while the lake does not hold what it takes, and
-        TransientError for a file that cannot be read just now."""
+        """Raises NotDerivableError, in a sentence, while the lake does not hold what it takes,
+        UnreadableFileError for a file that is damaged, and TransientError for one that is being replaced."""
         ...
+
+
+def day_end(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which the local `day` is over."""
+    return datetime.combine(day + timedelta(days=1), time(), zone)

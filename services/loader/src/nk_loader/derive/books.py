@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nk_common.errors import TransientError
+from nk_common.errors import TransientError, UnreadableFileError
 from nk_common.lake.layout import Layout
-from nk_common.lake.reader import FileStamp, read_stamp
+from nk_common.lake.reader import FileStamp, is_damage, read_stamp
 
 T = TypeVar("T")
 Signature = tuple[int, int, int]
@@ -47,7 +47,7 @@ class DayFiles(Generic[T]):
         self._paths: dict[date, str] = {}
 
     def entry(self, day: date) -> Entry[T] | None:
-        """What the file of `day` holds now; None where there is none. Raises TransientError."""
+        """What the file of `day` holds now; None where there is none. Raises as `readable` does."""
         path = self._paths.get(day) or self._paths.setdefault(day, str(self._layout.star(self._table, day)))
         # Looked at before it is read: of a file replaced in between, the next look sees the difference.
         seen = _signature(path)
@@ -68,31 +68,44 @@ class DayFiles(Generic[T]):
 
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Raises TransientError for a file that vanished or cannot be read."""
+    """Raises TransientError for a file that vanished, UnreadableFileError for one that is damaged."""
     try:
         yield
-    except (FileNotFoundError, pa.ArrowException) as error:
-        raise TransientError(f"{path.name} cannot be read; it is tried again.") from error
+    except FileNotFoundError as error:
+        raise TransientError(f"{path.name} was taken away while it was read; it is tried again.") from error
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and not is_damage(error):
+            raise
+        raise UnreadableFileError(_damaged(path)) from error
 
 
 def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Rows of one file; those of `columns` that it has."""
-    file = pq.ParquetFile(path)
+    """Rows of one file; those of `columns` that it has. Their pages must match their checksums."""
+    file = pq.ParquetFile(path, page_checksum_verification=True)
     wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
     return pl.DataFrame(pl.from_arrow(file.read(columns=wanted)))
 
 
 def stamp_of(path: Path) -> FileStamp:
-    """The stamp of a file that must have one. Raises TransientError."""
+    """The stamp of a file that must have one. Raises as `readable` does."""
     stamp = read_stamp(path)
-    if stamp is None:
-        raise TransientError(f"{path.name} is not a file of ours; it is looked for again.")
-    return stamp
+    if stamp is not None:
+        return stamp
+    if not path.exists():
+        raise TransientError(f"{path.name} was taken away while it was read; it is tried again.")
+    raise UnreadableFileError(_damaged(path))
 
 
 def odoo_moment(stamp: FileStamp) -> datetime:
     """When Odoo was asked for what a file holds. A version is the microsecond at which its making began."""
     return stamp.as_of or datetime.fromtimestamp(stamp.version / 1e6, UTC)
+
+
+def _damaged(path: Path) -> str:
+    return (
+        f"{path.name} is damaged or no file of ours, so nothing is derived from it. Load its day again with nk "
+        "backfill --from-stage clean, and what is made of it follows by itself."
+    )
 
 
 def _signature(path: str) -> Signature | None:

@@ -31,7 +31,7 @@ class CostBook:
         """product_id, cost_unit_tax_in, source_move_id of those `products` that had a cost by `day`.
 
         Never a later price. Among events of one day the later bill counts, then the higher line id. Raises
-        TransientError when a file cannot be read.
+        UnreadableFileError when a file is damaged: a cost that cannot be read is not a missing one.
         """
         return (
             self._events()

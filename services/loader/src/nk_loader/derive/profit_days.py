@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from nk_common.errors import NotDerivableError
 from nk_common.lake.layout import Layout
 from nk_common.star.facts import FACT_SALES
 from nk_common.star.invoices import FACT_INVOICE_SALES
-from nk_loader.derive.base import Derived
+from nk_loader.derive.base import Derived, day_end
 from nk_loader.derive.books import odoo_moment, read_frame, readable, stamp_of
 from nk_loader.derive.costs import CostBook
 from nk_loader.derive.profit import invoice_sales, pos_sales, profit_tables
@@ -21,8 +22,9 @@ _SALES = ((FACT_SALES.name, pos_sales), (FACT_INVOICE_SALES.name, invoice_sales)
 class ProfitDays:
     """Implements `Derivation`."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, zone: ZoneInfo) -> None:
         self._layout = layout
+        self._zone = zone
         self._costs = CostBook(layout)
 
     def was_read(self, day: date) -> bool:
@@ -47,4 +49,4 @@ class ProfitDays:
             )
         sales = pl.concat(frames)
         costs = self._costs.costs_at(day, sales["product_id"])
-        return Derived(profit_tables(day, sales, costs), min(moments))
+        return Derived(profit_tables(day, sales, costs), min(moments), day_end(day, self._zone))

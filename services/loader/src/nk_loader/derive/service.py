@@ -11,20 +11,20 @@ import pyarrow as pa
 
 from nk_common.clock import Clock
 from nk_common.datasets import by_name
-from nk_common.errors import NotDerivableError
+from nk_common.errors import NotDerivableError, UnreadableFileError
 from nk_common.events.base import Totals
 from nk_common.events.stages import DayLoaded, RebuildRequested, TableWritten
 from nk_common.events.topics import DAY_LOADED
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import FileStamp, read_stamp, read_table
-from nk_common.lake.writer import Stamp, conform, disk_errors, folder_lock
+from nk_common.lake.writer import Stamp, conform
 from nk_common.messaging.codec import publish_event
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
-from nk_loader.derive.base import Derivation
+from nk_loader.derive.base import Derivation, Derived
 from nk_loader.derive.books import odoo_moment
-from nk_loader.service import LoadingService, loaded_report, star_version, write_star
+from nk_loader.service import LoadingService, loaded_report, one_at_a_time, star_version, write_star
 
 Tables = Mapping[str, pa.Table]
 
@@ -68,8 +68,8 @@ class DerivingService:
     async def rebuild(self, request: RebuildRequested) -> None:
         """Load or derive, as the request says; cleaning is not for the loader.
 
-        Raises NotDerivableError when the lake does not hold what it takes, TransientError when it may soon,
-        and what `LoadingService.load` raises.
+        Raises NotDerivableError when the lake does not hold what it takes, UnreadableFileError when what it
+        holds is damaged, TransientError when it may soon be there, and what `LoadingService.load` raises.
         """
         if request.stage == "load":
             await self._loading.load_again(request)
@@ -78,8 +78,8 @@ class DerivingService:
 
     async def _derive(self, request: RebuildRequested) -> None:
         day, derivation = self._wanted(request)
-        if not derivation.was_read(day) and self._was_cleaned(request):
-            # Read from Odoo and on its way here: that is better than anything derived.
+        if self._was_cleaned(request) and not (derivation.was_read(day) and self._held(request)):
+            # Read from Odoo and on its way here, or damaged since: that is better than anything derived.
             await self._loading.load_again(request)
             return
         outcome = await asyncio.to_thread(self._replace, request, day, derivation)
@@ -105,9 +105,7 @@ class DerivingService:
         return bool(paths) and all(path.exists() for path in paths)
 
     def _replace(self, request: RebuildRequested, day: date, derivation: Derivation) -> _Outcome | None:
-        main = self._layout.star(tables_of(request.dataset)[0].name, day)
-        # The month's folder: that of the day is locked by each write.
-        with disk_errors(main), folder_lock(main.parent.parent):
+        with one_at_a_time(self._layout, request.partition):
             if star_version(self._layout, request.partition) > request.version:
                 return None
             held = self._held(request)
@@ -119,10 +117,13 @@ class DerivingService:
                 table.name: conform(derived.tables[table.name].to_arrow(), table.schema, table.name)
                 for table in tables_of(request.dataset)
             }
-            changed = held is None or any(not held.tables[name].equals(tables[name]) for name in tables)
+            changed = held is None or _is_news(held, derived, tables)
             if changed:
                 stamp = Stamp(request.version, request.run_id, derived.as_of)
-                self._count(write_star(self._layout, request.partition, tables, stamp), request.dataset)
+                written = write_star(self._layout, request.partition, tables, stamp)
+                if written is None:
+                    return None
+                self._count(written, request.dataset)
             return _Outcome(self._loaded(request, tables, derived.as_of), changed)
 
     def _held(self, request: RebuildRequested) -> _Held | None:
@@ -134,7 +135,7 @@ class DerivingService:
             return None
         try:
             return _Held(first, {name: read_table(path) for name, path in paths.items()})
-        except (FileNotFoundError, pa.ArrowException):
+        except (FileNotFoundError, UnreadableFileError):
             return None
 
     def _loaded(self, request: RebuildRequested, tables: Tables, as_of: datetime) -> DayLoaded:
@@ -157,3 +158,10 @@ class DerivingService:
     def _count(self, written: tuple[TableWritten, ...], dataset: str) -> None:
         self._metrics.rows.labels("derive", dataset).inc(sum(table.rows for table in written))
         self._metrics.days.labels("derive", dataset).inc()
+
+
+def _is_news(held: _Held, derived: Derived, tables: Tables) -> bool:
+    """Whether rows differ, or what was part of a day is the whole of it now: only the file says so to those who
+    read the lake."""
+    completed = odoo_moment(held.stamp) < derived.day_ends <= derived.as_of
+    return completed or any(not held.tables[name].equals(tables[name]) for name in tables)

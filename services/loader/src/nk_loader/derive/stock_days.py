@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from nk_common.datasets.stock_quants import CLEAN_STOCK_QUANTS
-from nk_common.errors import NotDerivableError, TransientError
+from nk_common.errors import NotDerivableError, TransientError, UnreadableFileError
 from nk_common.lake.layout import Layout
 from nk_common.star.dimensions import DIM_PRODUCTS
 from nk_common.star.rollback import (
@@ -25,7 +25,7 @@ from nk_common.star.rollback import (
     sum_effects,
 )
 from nk_common.star.stock import FACT_INVENTORY_MOVES, FACT_STOCK_ON_HAND_SNAPSHOT
-from nk_loader.derive.base import Derived
+from nk_loader.derive.base import Derived, day_end
 from nk_loader.derive.books import DayFiles, Entry, Signature, odoo_moment, read_frame, readable, stamp_of
 
 _A_DAY = timedelta(days=1)
@@ -69,7 +69,10 @@ class StockDays:
         self._months: dict[date, tuple[tuple[Signature, ...], pl.DataFrame]] = {}
 
     def was_read(self, day: date) -> bool:
-        return self._snapshot(day) is not None
+        try:
+            return self._snapshot(day) is not None
+        except UnreadableFileError:
+            return False  # it is in clean/, and is loaded again from there
 
     def derive(self, day: date) -> Derived:
         """Stock at the end of the local `day`."""
@@ -78,26 +81,43 @@ class StockDays:
         since = [*self._summed(moves), self._until_taken(snapshot)]
         rows = self._rows(snapshot)
         stock = roll_back(rows, sum_effects(since), day, _midnight(day + _A_DAY), self._not_stored())
-        return Derived({FACT_STOCK_ON_HAND_SNAPSHOT.name: stock}, snapshot.as_of)
+        tables = {FACT_STOCK_ON_HAND_SNAPSHOT.name: stock}
+        return Derived(tables, snapshot.as_of, day_end(day, self._zone))
 
     def _next_snapshot(self, day: date) -> _Snapshot:
-        later = (self._snapshot(one) for one in self._stock.days() if one > day)
-        found = next((snapshot for snapshot in later if snapshot), None)
-        if found is None:
-            raise NotDerivableError(
-                f"Stock of {day} cannot be reconstructed yet: no later snapshot of stock is loaded. Load "
-                "stock-quants of today, and it is made by itself."
-            )
-        return found
+        """The first that can be read. Raises UnreadableFileError where there are only damaged ones."""
+        damaged: UnreadableFileError | None = None
+        for one in (one for one in self._stock.days() if one > day):
+            try:
+                snapshot = self._snapshot(one)
+            except UnreadableFileError as error:
+                damaged = damaged or error
+                continue
+            if snapshot is not None:
+                return snapshot
+        raise damaged or NotDerivableError(
+            f"Stock of {day} cannot be reconstructed yet: no later snapshot of stock is loaded. Load stock-quants "
+            "of today, and it is made by itself."
+        )
 
     def _snapshot(self, day: date) -> _Snapshot | None:
-        """The snapshot that was taken from Odoo on `day`, if the lake holds one."""
-        entry = self._stock.entry(day)
+        """The snapshot that was taken from Odoo on `day`, if the lake holds one.
+
+        Raises UnreadableFileError for one that is damaged; a damaged reconstruction is none, and is made anew.
+        """
+        # Where the rows cannot tell: only what was read from Odoo was ever cleaned.
+        was_cleaned = self._layout.clean(CLEAN_STOCK_QUANTS.name, day).exists
+        try:
+            entry = self._stock.entry(day)
+        except UnreadableFileError:
+            if was_cleaned():
+                raise
+            return None
         if entry is None or entry.content.reconstructed:
             return None
         held = entry.content
-        if held.taken_at is None and not self._layout.clean(CLEAN_STOCK_QUANTS.name, day).exists():
-            return None  # no rows to tell by, but only what was read from Odoo was ever cleaned
+        if held.taken_at is None and not was_cleaned():
+            return None
         taken_at = held.taken_at or held.as_of.astimezone(self._zone).replace(tzinfo=None)
         return _Snapshot(day, taken_at, held.as_of)
 
@@ -114,8 +134,8 @@ class StockDays:
         """Of the days after `day` and before the snapshot's. Raises NotDerivableError when any is missing,
         was read before it was over, or the snapshot's own before it was taken."""
         needed = [day + n * _A_DAY for n in range(1, (snapshot.day - day).days + 1)]
-        ends = {one: self._moment(_midnight(one + _A_DAY)) for one in needed}
-        ends[snapshot.day] = self._moment(snapshot.taken_at)
+        ends = {one: day_end(one, self._zone) for one in needed}
+        ends[snapshot.day] = snapshot.taken_at.replace(tzinfo=self._zone)
         found = {one: entry for one in needed if (entry := self._moves.entry(one))}
         missing = [one for one in needed if one not in found or found[one].content.as_of < ends[one]]
         if missing:
@@ -169,13 +189,11 @@ class StockDays:
         as_of = odoo_moment(stamp_of(path))
         return _Moves(as_of, effects_of(read_frame(path, MOVE_COLUMNS), self._usages))
 
-    def _moment(self, local: datetime) -> datetime:
-        return local.replace(tzinfo=self._zone)
-
 
 def _read_stock(path: Path) -> _Stock:
     as_of = odoo_moment(stamp_of(path))
-    rows = read_frame(path, ("reconstructed", "taken_at"))
+    # All columns, so that damage to any of them is seen here, before the file counts as a snapshot.
+    rows = read_frame(path)
     taken_at = rows["taken_at"].to_list()
     return _Stock(as_of, max(taken_at, default=None), bool(rows["reconstructed"].any()))
 
