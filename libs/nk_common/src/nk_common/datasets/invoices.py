@@ -54,7 +54,7 @@ def raw_move_lines(name: str) -> LakeTable:
 
 
 CLEAN_INVOICE_LINE = schema(
-    {"move_line_id": ID, "move_id": ID, "date": DAY, "product_id": ID, "quantity": NUMBER, "revenue": NUMBER,
+    {"date": DAY, "move_id": ID, "move_line_id": ID, "product_id": ID, "quantity": NUMBER, "revenue": NUMBER,
      "revenue_untaxed": NUMBER, "is_refund": FLAG, "is_free_item": FLAG},
     move_name=TEXT,
     customer_id=ID,
@@ -65,7 +65,7 @@ CLEAN_INVOICE_LINE = schema(
     company_id=ID,
 )  # fmt: skip
 CLEAN_BILL_LINE = schema(
-    {"move_line_id": ID, "move_id": ID, "date": DAY, "product_id": ID, "quantity": NUMBER,
+    {"date": DAY, "move_id": ID, "move_line_id": ID, "product_id": ID, "quantity": NUMBER,
      "cost_untaxed": NUMBER, "cost_taxed": NUMBER, "is_refund": FLAG, "is_free_item": FLAG, "sets_cost": FLAG},
     move_name=TEXT,
     vendor_id=ID,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nk_common.datasets.types import DAY, FLAG, ID, NUMBER, TEXT, schema
+import pyarrow as pa
+
+from nk_common.datasets.invoices import CLEAN_BILL_LINE, CLEAN_INVOICE_LINE
+from nk_common.datasets.types import DAY, ID, NUMBER, schema
 from nk_common.star.base import StarTable
 
 FACT_INVOICE_SALES = StarTable(
@@ -11,18 +14,8 @@ FACT_INVOICE_SALES = StarTable(
     dataset="invoice-sales",
     grain="invoice line",
     key=("move_line_id",),
-    schema=schema(
-        {"date": DAY, "move_id": ID, "move_line_id": ID, "product_id": ID, "quantity": NUMBER,
-         "revenue": NUMBER, "revenue_untaxed": NUMBER, "is_refund": FLAG, "is_free_item": FLAG},
-        move_name=TEXT,
-        customer_id=ID,
-        customer_name=TEXT,
-        price_unit=NUMBER,
-        tax_id=ID,
-        tax_ids_json=TEXT,
-        company_id=ID,
-    ),
-)  # fmt: skip
+    schema=CLEAN_INVOICE_LINE,
+)
 
 FACT_PURCHASES = StarTable(
     name="fact_purchases",
@@ -30,22 +23,8 @@ FACT_PURCHASES = StarTable(
     dataset="purchases",
     grain="bill line",
     key=("move_line_id",),
-    schema=schema(
-        {"date": DAY, "move_id": ID, "move_line_id": ID, "product_id": ID, "quantity": NUMBER,
-         "cost_untaxed": NUMBER, "cost_taxed": NUMBER, "is_refund": FLAG, "is_free_item": FLAG},
-        move_name=TEXT,
-        vendor_id=ID,
-        vendor_name=TEXT,
-        purchase_order_id=ID,
-        purchase_order_name=TEXT,
-        price_unit=NUMBER,
-        actual_price=NUMBER,
-        tax_id=ID,
-        tax_name=TEXT,
-        tax_ids_json=TEXT,
-        company_id=ID,
-    ),
-)  # fmt: skip
+    schema=pa.schema([column for column in CLEAN_BILL_LINE if column.name != "sets_cost"]),
+)
 
 FACT_PRODUCT_COST_EVENTS = StarTable(
     name="fact_product_cost_events",
