@@ -64,6 +64,10 @@ class OdooRefusedError(TerminalError):
     """Odoo answered, and the answer is no: credentials, rights, model or field."""
 
 
+class OdooCredentialsError(OdooRefusedError):
+    """Odoo does not know the user, or the key has expired: nothing at all can be read."""
+
+
 class DayChangedError(TransientError):
     """A day changed in Odoo while it was being read; read it again."""
 

@@ -29,7 +29,7 @@ from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 
 _STUCK_LONG_AGO = timedelta(0)
-_REFUSED_PAUSE = 3600.0
+_REFUSED_TIMES = 6
 
 
 class Upkeep:
@@ -104,14 +104,13 @@ class Upkeep:
         return state == "partial"
 
     def _pause(self, row: PartitionRow) -> float:
-        """Seconds before a failed partition is tried again. What Odoo refuses (rights, modules, fields) waits for
-        a person, who also finds a button for it; asking every few minutes would only fill the dead letters."""
-        refused = row.error_class == OdooRefusedError.__name__
-        return (
-            max(self._settings.retry_failed_after, _REFUSED_PAUSE)
-            if refused
-            else self._settings.retry_failed_after
-        )
+        """Seconds before a failed partition is tried again.
+
+        Missing rights, modules and fields wait for a person, who finds a button for it; asking every few minutes
+        would only fill the dead letters.
+        """
+        pause = self._settings.retry_failed_after
+        return pause * _REFUSED_TIMES if row.error_class == OdooRefusedError.__name__ else pause
 
     async def _requeue(self, untouched_for: timedelta) -> None:
         now = self._clock.now()

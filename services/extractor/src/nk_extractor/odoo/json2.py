@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import orjson
 
-from nk_common.errors import NkError, OdooRefusedError
+from nk_common.errors import NkError, OdooCredentialsError
 from nk_common.observability import Metrics
 from nk_extractor.odoo.grouping import formatted, plain_groups
 from nk_extractor.odoo.refusals import CREDENTIALS, Answerer
@@ -89,7 +89,7 @@ class Json2Transport:
 
     def _refusal(self, answer: httpx.Response, model: str, method: str) -> NkError:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            return OdooRefusedError(CREDENTIALS)
+            return OdooCredentialsError(CREDENTIALS)
         try:
             error = orjson.loads(answer.content)
             return self._answerer.error(str(error["name"]), str(error["message"]), model, method)

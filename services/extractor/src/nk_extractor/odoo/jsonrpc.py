@@ -11,7 +11,7 @@ from typing import Any
 
 import odoorpc
 
-from nk_common.errors import NkError, OdooRefusedError, OdooUnavailableError
+from nk_common.errors import NkError, OdooCredentialsError, OdooUnavailableError
 from nk_common.observability import Metrics
 from nk_extractor.odoo.fast_json import use_fast_json
 from nk_extractor.odoo.refusals import CREDENTIALS, Answerer
@@ -71,7 +71,7 @@ class JsonRpcTransport:
             connection.login(s.odoo_db, s.odoo_username, s.odoo_api_key.get_secret_value())
         except odoorpc.error.RPCError as error:
             if not error.info:
-                raise OdooRefusedError(CREDENTIALS) from error
+                raise OdooCredentialsError(CREDENTIALS) from error
             raise
         return connection
 

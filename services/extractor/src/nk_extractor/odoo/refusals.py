@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nk_common.errors import NkError, OdooRefusedError, OdooUnavailableError
+from nk_common.errors import NkError, OdooCredentialsError, OdooRefusedError, OdooUnavailableError
 
 _TRANSIENT_NAMES = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable", "OperationalError")
 _REFUSALS = {
@@ -42,7 +42,7 @@ class Answerer:
         what = f"{model}.{method}"
         first_line = message.strip().splitlines()[0] if message.strip() else name
         if name.endswith(("AccessDenied", "werkzeug.exceptions.Unauthorized")):
-            return OdooRefusedError(CREDENTIALS)
+            return OdooCredentialsError(CREDENTIALS)
         if name.endswith("OperationalError") and "does not exist" in message:
             return self.no_database()
         if name.endswith(_TRANSIENT_NAMES):
