@@ -14,7 +14,7 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_extractor.planner import Planner
 from nk_extractor.watch import ChangeWatch
-from nk_extractor.watch.known import Older
+from nk_extractor.watch.known import Known
 from support.demo_lake import DemoLake, demo_lake
 
 DAYS = [date(2026, 1, day) for day in range(5, 11)]
@@ -113,9 +113,18 @@ async def test_a_new_sale_looks_into_no_day_before_the_window(
     parts: Any, lake: DemoLake, watch: ChangeWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.load(PartitionKey("pos", date(2026, 1, 2)))
-    monkeypatch.setattr(Older, "holding", lambda *_: pytest.fail("older files were looked at"))
+    looked_at: list[date] = []
+    real = Known.ids
+
+    def noted(self: Known, day: date) -> Any:
+        looked_at.append(day)
+        return real(self, day)
+
+    monkeypatch.setattr(Known, "ids", noted)
     lake.server.world.sell()
     assert await asked(parts, watch) == {"pos|2026-01-10"}
+    assert date(2026, 1, 2) not in looked_at
+    assert DAYS[0] in looked_at
 
 
 async def test_a_deletion(parts: Any, lake: DemoLake, watch: ChangeWatch) -> None:

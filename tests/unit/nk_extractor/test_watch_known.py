@@ -12,7 +12,7 @@ import pytest
 
 from nk_common.lake.layout import Layout
 from nk_extractor.watch import known
-from nk_extractor.watch.known import Known, Older
+from nk_extractor.watch.known import Known
 
 D1, D2, D3 = (date(2026, 1, day) for day in (1, 2, 3))
 
@@ -33,16 +33,17 @@ def write(layout: Layout, day: date, ids: list[int], column: str = "order_id") -
 
 
 def test_days_of_records(layout: Layout) -> None:
-    window = Known(layout, "fact_sales", "order_id")
-    window.refresh([D1, D2, D3])
-    older = Older(layout, "fact_sales", "order_id")
+    index = Known(layout, "fact_sales", "order_id")
     for ids, days in (([2], {D1}), ([1, 3], {D1, D2}), ([9], set()), ([], set())):
-        assert window.holding(ids) == days
-        assert older.holding(ids, [D1, D2, D3]) == days
-    assert older.holding([1, 3], [D2]) == {D2}, "only the days asked about"
+        assert index.holding(ids, [D1, D2, D3]) == days
+    assert index.holding([1, 3], [D2]) == {D2}, "only the days asked about"
+    first = index.ids(D1)
+    assert first is not None
+    assert sorted(first.to_pylist()) == [1, 2]
+    assert index.ids(D3) is None
 
 
-def test_an_older_file_is_read_again_only_when_it_was_replaced(
+def test_a_file_is_read_again_only_when_it_was_replaced(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
@@ -53,12 +54,12 @@ def test_an_older_file_is_read_again_only_when_it_was_replaced(
         return real(path, column)
 
     monkeypatch.setattr(known, "_ids", counted)
-    older = Older(layout, "fact_sales", "order_id")
-    older.holding([1], [D1, D2])
-    older.holding([2], [D1, D2])
+    index = Known(layout, "fact_sales", "order_id")
+    index.holding([1], [D1, D2])
+    index.holding([2], [D1, D2])
     assert len(read) == 2
     write(layout, D2, [3, 4])
-    assert older.holding([4], [D1, D2]) == {D2}
+    assert index.holding([4], [D1, D2]) == {D2}
     assert len(read) == 3
 
 
@@ -82,7 +83,6 @@ def _other_columns(path: Path) -> None:
 def test_a_torn_file_is_a_day_that_is_not_known(tear: object, layout: Layout) -> None:
     assert callable(tear)
     tear(layout.star("fact_sales", D1))
-    window = Known(layout, "fact_sales", "order_id")
-    window.refresh([D1, D2])
-    assert set(window.days) == {D2}
-    assert Older(layout, "fact_sales", "order_id").holding([1, 2, 3], [D1, D2]) == {D2}
+    index = Known(layout, "fact_sales", "order_id")
+    assert index.ids(D1) is None
+    assert index.holding([1, 2, 3], [D1, D2]) == {D2}

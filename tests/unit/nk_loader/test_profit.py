@@ -12,7 +12,7 @@ import pytest
 
 from nk_common.datasets.purchases import CLEAN_PURCHASES
 from nk_common.errors import NotDerivableError, UnreadableFileError
-from nk_loader.derive.books import DayFiles
+from nk_common.lake.day_files import DayFiles
 from nk_loader.derive.costs import CostBook
 from nk_loader.derive.profit import invoice_sales, pos_sales, profit_tables
 from nk_loader.derive.profit_days import ProfitDays

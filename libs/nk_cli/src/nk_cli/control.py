@@ -16,5 +16,8 @@ async def post(settings: BusSettings, command: Command) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka_bootstrap_servers, **parse_security(security(settings))
     )
-    async with producer:
+    try:
+        await producer.start()
         await producer.send_and_wait(CONTROL.name, command.model_dump_json().encode())
+    finally:
+        await producer.stop()  # also one that could not start

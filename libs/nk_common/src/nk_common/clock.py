@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -25,3 +25,8 @@ class SystemClock:
 def today(clock: Clock, timezone: ZoneInfo) -> date:
     """The business day that is running in `timezone`."""
     return clock.now().astimezone(timezone).date()
+
+
+def day_end(day: date, timezone: ZoneInfo) -> datetime:
+    """The moment at which the local `day` is over."""
+    return datetime.combine(day + timedelta(days=1), time(), timezone)

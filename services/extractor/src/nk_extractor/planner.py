@@ -25,8 +25,6 @@ from nk_common.planning import Planned, plan_backfill, plan_refresh
 from nk_extractor.settings import ExtractorSettings
 
 Command = BackfillCommand | RefreshDimensionsCommand
-
-
 _REPLAYS: dict[str, RebuildStage] = {"clean": "clean", "load": "load"}
 
 
@@ -69,7 +67,7 @@ class Planner:
         await self._request(keys, run_id, reason, self._clock.now())
 
     async def resend(self, rows: Sequence[PartitionRow]) -> None:
-        """Put requests that the ledger already notes on the bus again."""
+        """Put requests that the ledger already notes on the bus again. Derived days are not among them."""
         for row in rows:
             key = PartitionKey.parse(row.dataset, row.day)
             stage = _REPLAYS.get(row.rebuild or "")

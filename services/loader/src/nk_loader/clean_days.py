@@ -11,7 +11,6 @@ from nk_common.events.base import Totals
 from nk_common.events.stages import DayCleaned, RebuildRequested, TableWritten
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import FileStamp, read_stamp, read_table
-from nk_loader.derive.books import odoo_moment
 
 
 def day_cleaned_again(layout: Layout, request: RebuildRequested) -> DayCleaned:
@@ -29,7 +28,7 @@ def day_cleaned_again(layout: Layout, request: RebuildRequested) -> DayCleaned:
         run_id=request.run_id,
         requested_at=request.requested_at,
         version=stamp.version,
-        as_of=odoo_moment(stamp),
+        as_of=stamp.read_at,
         tables=tuple(_written(layout, request, name, table) for name, table in tables.items()),
         totals=Totals(**dataset.totals(tables, "clean")._asdict()),
         rejected=_rejected(layout, dataset, request, stamp.version),

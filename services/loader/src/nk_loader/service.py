@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from nk_common.clock import Clock
+from nk_common.clock import Clock, day_end
 from nk_common.datasets import by_name
 from nk_common.datasets.base import ControlTotals, PartitionKey
 from nk_common.errors import ControlTotalsError, TransientError
@@ -25,8 +25,6 @@ from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
 from nk_loader.build import Build
 from nk_loader.clean_days import day_cleaned_again
-from nk_loader.derive.base import day_end
-from nk_loader.derive.books import odoo_moment
 from nk_loader.settings import LoaderSettings
 
 
@@ -105,7 +103,7 @@ class LoadingService:
             return held.version  # this snapshot, which was put above a reconstruction before
         # A snapshot is asked for on its own day; a reconstruction starts from one of a later day. Its rows
         # would say so, too, but there may be none.
-        reconstructed = odoo_moment(held) >= day_end(event.day, self._zone)
+        reconstructed = held.read_at >= day_end(event.day, self._zone)
         return held.version + 1 if reconstructed else event.version
 
     def _read_clean(self, event: DayCleaned) -> dict[str, pl.DataFrame] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,20 @@ class FileStamp:
     run: str
     rows: int
     as_of: datetime | None
+
+    @property
+    def read_at(self) -> datetime:
+        """When Odoo was read. A version is the microsecond at which its making began."""
+        return self.as_of or datetime.fromtimestamp(self.version / 1e6, UTC)
+
+
+Signature = tuple[int, int, int]
+"""Changes whenever a file is replaced: modification time, size, inode."""
+
+
+def signature_of(status: os.stat_result) -> Signature:
+    """Of a file's status."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def read_stamp(path: Path) -> FileStamp | None:
@@ -55,10 +70,16 @@ def read_table(path: Path) -> pa.Table:
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and not is_damage(error):
             raise
-        raise UnreadableFileError(
-            f"{path.name} is damaged, so nothing is made of it. Load its day again: nk backfill --force, or "
-            "--from-stage for a layer after one that is whole. nk validate names every damaged file."
-        ) from error
+        raise UnreadableFileError(damaged(path)) from error
+
+
+def damaged(path: Path) -> str:
+    """What people are told of a file that cannot be read."""
+    return (
+        f"{path.name} is damaged or no file of ours, so nothing is made of it. Load its day again with "
+        "nk backfill --force, or from a layer before it with nk backfill --from-stage clean (or raw). "
+        "nk validate names every damaged file."
+    )
 
 
 def is_damage(error: OSError) -> bool:

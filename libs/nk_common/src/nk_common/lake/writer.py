@@ -67,7 +67,7 @@ def conform(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
         raise SchemaMismatchError(f"{name}: missing columns {missing}, unexpected columns {extra}.")
     try:
         return table.select(schema.names).cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+    except (pa.ArrowException, ValueError) as error:
         raise SchemaMismatchError(f"{name}: {error}") from error
 
 

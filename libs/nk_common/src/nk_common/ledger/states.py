@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from nk_common.api.pipeline import PartitionState
+from nk_common.clock import day_end
 from nk_common.datasets import DAILY
 from nk_common.datasets.base import WHOLE
 from nk_common.ledger.models import PartitionRow
@@ -15,11 +16,6 @@ _SNAPSHOTS = frozenset(d.name for d in DAILY if d.rebuilt == "past days")
 
 UNFINISHED = ("requested", "extracting", "extracted", "cleaned")
 """Ledger states of a partition that is somewhere on its way."""
-
-
-def day_end(day: date, timezone: ZoneInfo) -> datetime:
-    """The moment at which the local `day` is over."""
-    return datetime.combine(day + timedelta(days=1), time(), timezone)
 
 
 def public_state(row: PartitionRow | None, timezone: ZoneInfo) -> PartitionState:

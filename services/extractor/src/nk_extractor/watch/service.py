@@ -20,7 +20,7 @@ from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from nk_extractor.watch.census import Census
 from nk_extractor.watch.changes import Changes
-from nk_extractor.watch.known import Known, Older
+from nk_extractor.watch.known import Known
 from nk_extractor.watch.watched import WATCHED, Held, Watched
 
 _SNAPSHOT_REST = timedelta(seconds=60)
@@ -104,7 +104,6 @@ class _Look:
         self._clock = clock
         layout = Layout(settings.data_lake_root)
         self._known = {one.dataset: Known(layout, one.table, one.column) for one in watched.datasets}
-        self._older = {one.dataset: Older(layout, one.table, one.column) for one in watched.datasets}
         self._censuses = [
             Census(watched.model, watched.day, one, self._known[one.dataset], settings, client)
             for one in watched.datasets
@@ -113,7 +112,6 @@ class _Look:
 
     def touched(self, rows: list[Row]) -> set[PartitionKey]:
         """Days on which the records lie now, and those on which the lake holds them."""
-        self._refresh()
         return {key for held in self.watched.datasets for key in self._touched(held, rows)}
 
     def miscounted(self) -> set[PartitionKey]:
@@ -132,7 +130,7 @@ class _Look:
         ours = [row for row in rows if held.accepts(row)]
         days = {self.watched.day_of(row, self._settings.zone, now) for row in ours}
         if self.watched.day is not None:
-            days |= self._known[held.dataset].holding(row["id"] for row in ours)
+            days |= self._known[held.dataset].holding([row["id"] for row in ours], self._window())
             days |= self._before_window(held, [row["id"] for row in ours if _may_have_moved(row)])
         if self.watched.day is None and self._is_fresh(PartitionKey(held.dataset, now)):
             return
@@ -150,18 +148,13 @@ class _Look:
         first = self._window()[0]
         states = self._reader.day_states([held.dataset])
         loaded = [one.day for one in states if one.version is not None and one.day < first]
-        return self._older[held.dataset].holding(ids, loaded)
+        return self._known[held.dataset].holding(ids, loaded)
 
     def _is_fresh(self, key: PartitionKey) -> bool:
         """Whether a snapshot was taken moments ago: every sale changes stock, and each snapshot reads all of it.
         What is passed over here is in the next one, which upkeep takes after some minutes at the latest."""
         row = self._reader.partition(key)
         return row is not None and row.as_of is not None and self._clock.now() - row.as_of < _SNAPSHOT_REST
-
-    def _refresh(self) -> None:
-        if self.watched.day is not None:
-            for known in self._known.values():
-                known.refresh(self._window())
 
     def _window(self) -> list[date]:
         last = today(self._clock, self._settings.zone)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -32,8 +31,3 @@ class Derivation(Protocol):
         """Raises NotDerivableError, in a sentence, while the lake does not hold what it takes,
         UnreadableFileError for a file that is damaged, and TransientError for one that is being replaced."""
         ...
-
-
-def day_end(day: date, zone: ZoneInfo) -> datetime:
-    """The moment at which the local `day` is over."""
-    return datetime.combine(day + timedelta(days=1), time(), zone)

@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from nk_common.lake.day_files import DayFiles
 from nk_common.lake.layout import Layout
+from nk_common.lake.reader import Signature
 from nk_common.star.invoices import FACT_PRODUCT_COST_EVENTS
-from nk_loader.derive.books import DayFiles, Signature, read_frame
+from nk_loader.derive.frames import read_frame
 
 _ORDER = ("product_id", "date", "source_move_id", "source_move_line_id")
 _COLUMNS = (*_ORDER, "cost_unit_tax_in")

@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from nk_common.clock import day_end
 from nk_common.errors import NotDerivableError
+from nk_common.lake.day_files import readable
 from nk_common.lake.layout import Layout
 from nk_common.star.facts import FACT_SALES
 from nk_common.star.invoices import FACT_INVOICE_SALES
-from nk_loader.derive.base import Derived, day_end
-from nk_loader.derive.books import odoo_moment, read_frame, readable, stamp_of
+from nk_loader.derive.base import Derived
 from nk_loader.derive.costs import CostBook
+from nk_loader.derive.frames import read_frame, stamp_of
 from nk_loader.derive.profit import invoice_sales, pos_sales, profit_tables
 
 _SALES = ((FACT_SALES.name, pos_sales), (FACT_INVOICE_SALES.name, invoice_sales))
@@ -40,7 +42,7 @@ class ProfitDays:
                 continue
             with readable(path):
                 # The stamp first: it may then be older than the rows, and never promises more than they are.
-                moments.append(odoo_moment(stamp_of(path)))
+                moments.append(stamp_of(path).read_at)
                 frames.append(as_sale_lines(read_frame(path)))
         if not frames:
             raise NotDerivableError(

@@ -23,7 +23,6 @@ from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import Metrics, logger
 from nk_common.star import tables_of
 from nk_loader.derive.base import Derivation, Derived
-from nk_loader.derive.books import odoo_moment
 from nk_loader.service import LoadingService, loaded_report, one_at_a_time, star_version, write_star
 
 Tables = Mapping[str, pa.Table]
@@ -111,7 +110,7 @@ class DerivingService:
             held = self._held(request)
             if held and (held.stamp.version == request.version or derivation.was_read(day)):
                 told_again = held.stamp.version == request.version
-                return _Outcome(self._loaded(request, held.tables, odoo_moment(held.stamp)), told_again)
+                return _Outcome(self._loaded(request, held.tables, held.stamp.read_at), told_again)
             derived = derivation.derive(day)
             tables = {
                 table.name: conform(derived.tables[table.name].to_arrow(), table.schema, table.name)
@@ -163,5 +162,5 @@ class DerivingService:
 def _is_news(held: _Held, derived: Derived, tables: Tables) -> bool:
     """Whether rows differ, or what was part of a day is the whole of it now: only the file says so to those who
     read the lake."""
-    completed = odoo_moment(held.stamp) < derived.day_ends <= derived.as_of
+    completed = held.stamp.read_at < derived.day_ends <= derived.as_of
     return completed or any(not held.tables[name].equals(tables[name]) for name in tables)

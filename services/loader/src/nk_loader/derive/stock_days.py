@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from nk_common.clock import day_end
 from nk_common.datasets.stock_quants import CLEAN_STOCK_QUANTS
 from nk_common.errors import NotDerivableError, TransientError, UnreadableFileError
+from nk_common.lake.day_files import DayFiles, Entry, readable
 from nk_common.lake.layout import Layout
+from nk_common.lake.reader import Signature
 from nk_common.star.dimensions import DIM_PRODUCTS
 from nk_common.star.rollback import (
     MOVE_COLUMNS,
@@ -25,8 +28,8 @@ from nk_common.star.rollback import (
     sum_effects,
 )
 from nk_common.star.stock import FACT_INVENTORY_MOVES, FACT_STOCK_ON_HAND_SNAPSHOT
-from nk_loader.derive.base import Derived, day_end
-from nk_loader.derive.books import DayFiles, Entry, Signature, odoo_moment, read_frame, readable, stamp_of
+from nk_loader.derive.base import Derived
+from nk_loader.derive.frames import read_frame, stamp_of
 
 _A_DAY = timedelta(days=1)
 
@@ -186,12 +189,12 @@ class StockDays:
         return products.filter(~pl.col("is_storable"))["product_id"].to_list()
 
     def _read_moves(self, path: Path) -> _Moves:
-        as_of = odoo_moment(stamp_of(path))
+        as_of = stamp_of(path).read_at
         return _Moves(as_of, effects_of(read_frame(path, MOVE_COLUMNS), self._usages))
 
 
 def _read_stock(path: Path) -> _Stock:
-    as_of = odoo_moment(stamp_of(path))
+    as_of = stamp_of(path).read_at
     # All columns, so that damage to any of them is seen here, before the file counts as a snapshot.
     rows = read_frame(path)
     taken_at = rows["taken_at"].to_list()

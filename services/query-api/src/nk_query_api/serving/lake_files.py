@@ -17,12 +17,10 @@ import pyarrow.parquet as pq
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NkError, SchemaMismatchError
 from nk_common.lake.layout import Layout
+from nk_common.lake.reader import Signature, signature_of
 from nk_common.lake.writer import conform
 from nk_common.star import TABLES, tables_of
 from nk_common.star.base import StarTable
-
-Signature = tuple[int, int, int]
-"""Changes whenever a file is replaced: modification time, size, inode."""
 
 Signatures = dict[str, Signature]
 """By table, of one partition."""
@@ -87,7 +85,7 @@ class LakeFiles:
                     )
             if not opened or len(opened) < len(tables):
                 return Content("incomplete" if opened else "absent")
-            signatures = {name: _signature(os.fstat(file.fileno())) for name, file in opened.items()}
+            signatures = {name: signature_of(os.fstat(file.fileno())) for name, file in opened.items()}
             try:
                 return _read(key, opened, signatures, newer_than)
             except (pa.ArrowException, OSError, NkError) as error:  # OSError: also wrong checksums
@@ -96,7 +94,7 @@ class LakeFiles:
     def _files(self, table: StarTable) -> Iterator[tuple[date | None, Signature]]:
         if table.kind == "dimension":
             with contextlib.suppress(FileNotFoundError):
-                yield None, _signature(self._layout.star(table.name, None).stat())
+                yield None, signature_of(self._layout.star(table.name, None).stat())
             return
         base = self._root / "star-schema" / table.name
         for folder in _folders(_folders(_folders([base], "year="), "month="), "day="):
@@ -104,7 +102,7 @@ class LakeFiles:
                 day = _day_of(entry.name, table.name)
                 if day:
                     with contextlib.suppress(FileNotFoundError):
-                        yield day, _signature(entry.stat())
+                        yield day, signature_of(entry.stat())
 
 
 def _read(
@@ -183,7 +181,3 @@ def _day_of(file_name: str, table: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
-
-
-def _signature(status: os.stat_result) -> Signature:
-    return status.st_mtime_ns, status.st_size, status.st_ino

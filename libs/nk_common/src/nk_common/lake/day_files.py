@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nk_common.errors import TransientError, UnreadableFileError
 from nk_common.lake.layout import Layout
-from nk_common.lake.reader import FileStamp, is_damage, read_stamp
+from nk_common.lake.reader import Signature, damaged, is_damage, signature_of
 
 T = TypeVar("T")
-Signature = tuple[int, int, int]
-"""Changes whenever a file is replaced: modification time, size, inode."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class DayFiles(Generic[T]):
         """What the file of `day` holds now; None where there is none. Raises as `readable` does."""
         path = self._paths.get(day) or self._paths.setdefault(day, str(self._layout.star(self._table, day)))
         # Looked at before it is read: of a file replaced in between, the next look sees the difference.
-        seen = _signature(path)
+        seen = _signature_at(path)
         if seen is None:
             self._entries.pop(day, None)
             return None
@@ -76,44 +72,14 @@ def readable(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and not is_damage(error):
             raise
-        raise UnreadableFileError(_damaged(path)) from error
+        raise UnreadableFileError(damaged(path)) from error
 
 
-def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Rows of one file; those of `columns` that it has. Their pages must match their checksums."""
-    file = pq.ParquetFile(path, page_checksum_verification=True)
-    wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
-    return pl.DataFrame(pl.from_arrow(file.read(columns=wanted)))
-
-
-def stamp_of(path: Path) -> FileStamp:
-    """The stamp of a file that must have one. Raises as `readable` does."""
-    stamp = read_stamp(path)
-    if stamp is not None:
-        return stamp
-    if not path.exists():
-        raise TransientError(f"{path.name} was taken away while it was read; it is tried again.")
-    raise UnreadableFileError(_damaged(path))
-
-
-def odoo_moment(stamp: FileStamp) -> datetime:
-    """When Odoo was asked for what a file holds. A version is the microsecond at which its making began."""
-    return stamp.as_of or datetime.fromtimestamp(stamp.version / 1e6, UTC)
-
-
-def _damaged(path: Path) -> str:
-    return (
-        f"{path.name} is damaged or no file of ours, so nothing is derived from it. Load its day again with nk "
-        "backfill --from-stage clean, and what is made of it follows by itself."
-    )
-
-
-def _signature(path: str) -> Signature | None:
+def _signature_at(path: str) -> Signature | None:
     try:
-        status = os.stat(path)  # noqa: PTH116
+        return signature_of(os.stat(path))  # noqa: PTH116
     except FileNotFoundError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _days_below(folder: str) -> Iterator[date]:
