@@ -12,8 +12,9 @@ import pytest
 
 from nk_common.api.sales import SalesBreakdown, SalesSummary, SalesTrend
 from nk_common.events.topics import DAY_LOADED
-from nk_query_api.kpis import SALES_KPIS
-from nk_query_api.kpis.breakdowns import BREAKDOWNS
+from nk_query_api.kpis import KPIS
+from nk_query_api.kpis.dimensions import DIMENSIONS
+from nk_query_api.kpis.sales import SALES_KPIS
 from support.lake_factory import LakeFactory, sale
 from support.query_api import RunningApi, running_api
 
@@ -36,12 +37,17 @@ async def api(lake: LakeFactory, tmp_path: Path) -> AsyncIterator[RunningApi]:
         yield api
 
 
+async def till(api: RunningApi, path: str, **parameters: Any) -> Any:
+    """What is asked about the till alone, whose days are complete without invoices."""
+    return await api.get(path, source="pos", **parameters)
+
+
 def kpi(summary: dict[str, Any], slug: str) -> dict[str, Any]:
     return next(item for item in summary["kpis"] if item["slug"] == slug)
 
 
 async def test_today_is_compared_up_to_the_same_clock_time(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/summary", compare="previous")
+    answer = await till(api, "/v1/sales/summary", compare="previous")
     summary = SalesSummary.model_validate(answer)
     assert (summary.range.start, summary.range.end) == (TODAY, TODAY)
     assert (summary.to_date, summary.compare_days_missing) == (True, 0)
@@ -50,7 +56,7 @@ async def test_today_is_compared_up_to_the_same_clock_time(api: RunningApi) -> N
 
 
 async def test_a_past_day_is_compared_whole_and_against_nothing_there_is_no_delta(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-23", compare="previous")
+    answer = await till(api, "/v1/sales/summary", start="2025-12-23", end="2025-12-23", compare="previous")
     revenue = kpi(answer, "revenue")
     assert (answer["to_date"], answer["compare_days_missing"]) == (False, 1)
     assert (revenue["value"], revenue["previous"], revenue["delta"]) == (160.0, None, None)
@@ -58,26 +64,28 @@ async def test_a_past_day_is_compared_whole_and_against_nothing_there_is_no_delt
 
 async def test_what_is_not_complete_is_not_compared(api: RunningApi) -> None:
     """Two days against two of which one is missing: nearly twice as much would be a lie."""
-    answer = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-24", compare="previous")
+    answer = await till(api, "/v1/sales/summary", start="2025-12-23", end="2025-12-24", compare="previous")
     assert answer["compare_days_missing"] > 0
     assert all(item["previous"] is None and item["delta"] is None for item in answer["kpis"])
 
 
 async def test_nothing_loaded_is_null_and_never_zero(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/summary", start="2025-12-22", end="2025-12-22")
+    answer = await till(api, "/v1/sales/summary", start="2025-12-22", end="2025-12-22")
     assert {item["value"] for item in answer["kpis"]} == {None}
     assert answer["meta"]["fresh_until"] is None
     assert answer["meta"]["days"] == {
         "requested": 1,
         "loaded": 0,
         "missing": 1,
+        "failed": 0,
         "missing_days": ["2025-12-22"],
+        "failed_days": [],
     }
 
 
 async def test_every_answer_says_where_its_figures_come_from(api: RunningApi) -> None:
     for path in ("summary", "trend", "by/product"):
-        meta = (await api.get(f"/v1/sales/{path}", start="2025-12-22"))["meta"]
+        meta = (await till(api, f"/v1/sales/{path}", start="2025-12-22"))["meta"]
         assert meta["data_version"] == api.app.state.service.store.data_version
         assert meta["fresh_until"] == "2025-12-24T04:30:00Z"
         assert (meta["days"]["requested"], meta["days"]["loaded"]) == (3, 2)
@@ -88,7 +96,7 @@ async def test_a_daily_trend_tells_missing_from_zero(api: RunningApi, lake: Lake
     lake.sales(date(2025, 12, 21))
     await api.listener.tell(DAY_LOADED, lake.sales(date(2025, 12, 20)))
     await api.until(lambda: len(api.app.state.service.store.held) == 7)
-    answer = await api.get("/v1/sales/trend", start="2025-12-20", end="2025-12-24")
+    answer = await till(api, "/v1/sales/trend", start="2025-12-20", end="2025-12-24")
     SalesTrend.model_validate(answer)
     points = [(p["bucket"][:10], p["value"], p["partial"]) for p in answer["points"]]
     assert points == [
@@ -103,14 +111,14 @@ async def test_a_daily_trend_tells_missing_from_zero(api: RunningApi, lake: Lake
 async def test_an_undefined_kpi_of_an_empty_day_is_null(api: RunningApi, lake: LakeFactory) -> None:
     await api.listener.tell(DAY_LOADED, lake.sales(MONDAY))
     await api.until(lambda: len(api.app.state.service.store.held) == 7)
-    answer = await api.get(
-        "/v1/sales/trend", start="2025-12-22", end="2025-12-23", kpi="average_transaction_value"
+    answer = await till(
+        api, "/v1/sales/trend", start="2025-12-22", end="2025-12-23", kpi="average_transaction_value"
     )
     assert [p["value"] for p in answer["points"]] == [None, 80.0]
 
 
 async def test_an_hourly_trend_knows_nothing_after_the_reading(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/trend", grain="hour", compare="previous")
+    answer = await till(api, "/v1/sales/trend", grain="hour", compare="previous")
     values = [p["value"] for p in answer["points"]]
     assert values[:12] == [0.0] * 9 + [150.0, 0.0, 0.0]
     assert values[12:] == [None] * 12
@@ -121,8 +129,8 @@ async def test_an_hourly_trend_knows_nothing_after_the_reading(api: RunningApi) 
 
 
 async def test_weeks_are_aligned_by_position(api: RunningApi) -> None:
-    answer = await api.get(
-        "/v1/sales/trend", start="2025-12-15", end="2025-12-28", grain="week", compare="previous"
+    answer = await till(
+        api, "/v1/sales/trend", start="2025-12-15", end="2025-12-28", grain="week", compare="previous"
     )
     assert [p["bucket"][:10] for p in answer["points"]] == ["2025-12-15", "2025-12-22"]
     assert [p["value"] for p in answer["points"]] == [None, 310.0]
@@ -131,35 +139,35 @@ async def test_weeks_are_aligned_by_position(api: RunningApi) -> None:
 
 async def test_every_kpi_has_a_trend(api: RunningApi) -> None:
     for item in SALES_KPIS:
-        day = await api.get("/v1/sales/trend", kpi=item.slug, start="2025-12-23", end="2025-12-23")
-        summary = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-23")
+        day = await till(api, "/v1/sales/trend", kpi=item.slug, start="2025-12-23", end="2025-12-23")
+        summary = await till(api, "/v1/sales/summary", start="2025-12-23", end="2025-12-23")
         assert day["points"][0]["value"] == kpi(summary, item.slug)["value"], item.slug
 
 
 async def test_every_breakdown_adds_up_to_the_summary(api: RunningApi) -> None:
-    for item in BREAKDOWNS:
-        answer = await api.get(f"/v1/sales/by/{item.slug}", start="2025-12-23")
+    for item in DIMENSIONS:
+        answer = await till(api, f"/v1/sales/by/{item.slug}", start="2025-12-23")
         SalesBreakdown.model_validate(answer)
         assert sum(row["revenue"] for row in answer["rows"]) == answer["total_revenue"] == 310.0, item.slug
         assert sum(row["share"] for row in answer["rows"]) == pytest.approx(1, abs=1e-5)
 
 
 async def test_a_limited_breakdown_still_knows_the_whole(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/by/product", start="2025-12-23", limit=1)
+    answer = await till(api, "/v1/sales/by/product", start="2025-12-23", limit=1)
     assert (len(answer["rows"]), answer["total_rows"], answer["total_revenue"]) == (1, 2, 310.0)
     assert answer["rows"][0]["path"] == ["Skin", "Serum", "Serum A"]
     assert answer["rows"][0]["share"] == pytest.approx(250 / 310, abs=1e-6)
 
 
 async def test_a_breakdown_of_nothing_is_empty(api: RunningApi) -> None:
-    answer = await api.get("/v1/sales/by/product", start="2025-12-22", end="2025-12-22")
+    answer = await till(api, "/v1/sales/by/product", start="2025-12-22", end="2025-12-22")
     assert (answer["rows"], answer["total_rows"], answer["total_revenue"]) == ([], 0, 0.0)
 
 
 async def test_an_unchanged_answer_is_304_and_a_changed_one_is_not(
     api: RunningApi, lake: LakeFactory
 ) -> None:
-    question = {"start": "2025-12-20", "end": "2025-12-23"}
+    question = {"start": "2025-12-20", "end": "2025-12-23", "source": "pos"}
     first = await api.client.get("/v1/sales/summary", params=question)
     assert first.headers["cache-control"] == "no-cache"
     known = {"if-none-match": f'"other", {first.headers["etag"]}'}
@@ -191,9 +199,9 @@ async def test_answers_are_compressed_for_those_who_can(api: RunningApi) -> None
 
 
 async def test_many_questions_at_once_get_their_own_answers(api: RunningApi) -> None:
-    paths = ["/v1/sales/summary", "/v1/sales/trend", *(f"/v1/sales/by/{b.slug}" for b in BREAKDOWNS)]
-    alone = {path: await api.get(path, start="2025-12-23") for path in paths}
-    together = await asyncio.gather(*(api.get(path, start="2025-12-23") for path in paths * 4))
+    paths = ["/v1/sales/summary", "/v1/sales/trend", *(f"/v1/sales/by/{b.slug}" for b in DIMENSIONS)]
+    alone = {path: await till(api, path, start="2025-12-23") for path in paths}
+    together = await asyncio.gather(*(till(api, path, start="2025-12-23") for path in paths * 4))
     assert together == [alone[path] for path in paths] * 4
 
 
@@ -232,7 +240,7 @@ async def test_a_wrong_question_is_refused_in_one_plain_sentence(api: RunningApi
 async def test_other_errors_are_problems_too(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = await api.client.get("/v1/nothing")
     refused = await api.client.delete("/v1/kpis")
-    monkeypatch.setattr("nk_query_api.sales.summary.kpi_values", lambda *_: 1 / 0)
+    monkeypatch.setattr("nk_query_api.questions.summary.kpi_values", lambda *_: 1 / 0)
     broken = await api.client.get("/v1/sales/summary")
     assert [missing.status_code, refused.status_code, broken.status_code] == [404, 405, 500]
     assert refused.headers["allow"] == "GET"
@@ -254,8 +262,8 @@ async def test_a_slow_question_is_a_problem_and_not_a_hanging_page(
 
 async def test_the_registry_lists_every_kpi_and_dimension(api: RunningApi) -> None:
     registry = await api.get("/v1/kpis")
-    assert [item["slug"] for item in registry["kpis"]] == [kpi.slug for kpi in SALES_KPIS]
-    assert [item["slug"] for item in registry["dimensions"]] == [item.slug for item in BREAKDOWNS]
+    assert [item["slug"] for item in registry["kpis"]] == [kpi.slug for kpi in KPIS]
+    assert [item["slug"] for item in registry["dimensions"]] == [item.slug for item in DIMENSIONS]
 
 
 async def test_other_origins_are_let_in_only_when_configured(api: RunningApi, tmp_path: Path) -> None:

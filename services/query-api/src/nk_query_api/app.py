@@ -19,6 +19,7 @@ from nk_common.observability import Metrics, logger
 from nk_query_api import problems
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
+from nk_query_api.pipeline.failures import Failures
 from nk_query_api.pipeline.ledger import Ledger, read_as_of
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
 from nk_query_api.routes import docs, health, kpis, pipeline, reconciliations, sales
@@ -75,7 +76,7 @@ def build_app(
     hub = Hub(api_metrics, heartbeat)
     live = Live(hub, clock)
     service = _service(settings, clock, api_metrics, hub, live, publisher)
-    live.keeper = service.keeper
+    live.keeper, live.failures = service.keeper, service.failures
     if listener:
         listener.listen((DAY_LOADED, PIPELINE), live.hear)
         listener.on_reborn(live.missed_events)
@@ -123,6 +124,7 @@ def _service(
         reads=Reads(store, settings.query_timeout, metrics, keeper.rebuild_soon),
         hub=hub,
         ledger=ledger,
+        failures=Failures(ledger),
         commands=Commands(publisher, ledger, clock, settings),
     )
 
@@ -131,7 +133,10 @@ def _service(
 async def _running(service: Service, listener: Listener | None) -> AsyncIterator[None]:
     """Everything that runs beside the requests; nothing of it is left afterwards."""
     await asyncio.to_thread(service.store.open)
-    tasks = [asyncio.create_task(service.keeper.run(), name="keeper")]
+    tasks = [
+        asyncio.create_task(service.keeper.run(), name="keeper"),
+        asyncio.create_task(service.failures.run(), name="failures"),
+    ]
     if listener:
         tasks.append(asyncio.create_task(_connect(listener, service.keeper), name="listener"))
     try:
@@ -161,7 +166,7 @@ async def _connect(listener: Listener, keeper: Keeper) -> None:
 
 def _add_routes(app: FastAPI) -> None:
     problems.install(app)
-    for router in (sales.router, pipeline.router, reconciliations.router, kpis.router):
+    for router in (sales.router, sales.profit_router, pipeline.router, reconciliations.router, kpis.router):
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(health.router)
     app.include_router(docs.router)

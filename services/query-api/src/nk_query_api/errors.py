@@ -29,5 +29,9 @@ class QueryTimeoutError(TransientError):
     """An answer took longer than it may."""
 
 
+class BusyError(TransientError):
+    """As many questions of one costly kind as are allowed at once are under way."""
+
+
 class ClientGoneError(NkError):
     """Whoever asked has left; the answer was given up."""

@@ -17,6 +17,7 @@ from nk_common.observability import logger
 from nk_query_api.errors import (
     BadQuestionError,
     BrokerAwayError,
+    BusyError,
     ClientGoneError,
     LedgerUnavailableError,
     NotFoundError,
@@ -33,6 +34,7 @@ _STATUS: dict[type[NkError], int] = {
     BrokerAwayError: 503,
     ServingUnavailableError: 503,
     QueryTimeoutError: 503,
+    BusyError: 503,
     # Nobody is there to read it; the status is for the access log.
     ClientGoneError: 499,
 }

@@ -10,9 +10,10 @@ from fastapi import Depends, Request
 from nk_common.clock import Clock
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
+from nk_query_api.pipeline.failures import Failures
 from nk_query_api.pipeline.ledger import Ledger
 from nk_query_api.pipeline.live import Hub
-from nk_query_api.sales.context import Context
+from nk_query_api.questions.context import Context
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.reads import Reads
 from nk_query_api.serving.store import ServingStore
@@ -31,12 +32,19 @@ class Service:
     reads: Reads
     hub: Hub
     ledger: Ledger
+    failures: Failures
     commands: Commands
 
     def context(self) -> Context:
         """Now, to the minute: answers do not change, and stay cached, within one."""
         now = self.clock.now().astimezone(self.settings.zone).replace(tzinfo=None, second=0, microsecond=0)
-        return Context(now=now, zone=self.settings.zone, currency=self.settings.currency)
+        return Context(
+            now=now,
+            zone=self.settings.zone,
+            currency=self.settings.currency,
+            failed=self.failures.days,
+            failures=self.failures.version,
+        )
 
 
 def _service(request: Request) -> Service:

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nk_common.api.common import Grain
-from nk_query_api.sales.buckets import Bucket, buckets, is_known, is_partial
-from nk_query_api.sales.windows import Coverage, Window, whole_days
+from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.windows import Window, whole_days
+from nk_query_api.serving.holdings import Coverage
+from support.questions import JAKARTA
 
 NOW = datetime(2025, 12, 24, 10, 42)
 
@@ -22,9 +24,11 @@ def window(start: str, end: str) -> Window:
 
 def read(**days: str) -> Coverage:
     """Days of December as `d23="24T02:00"`: the 23rd was read on the 24th at two."""
-    return Coverage(
-        {date(2025, 12, int(day[1:])): datetime.fromisoformat(f"2025-12-{at}") for day, at in days.items()}
-    )
+    moments = {
+        date(2025, 12, int(day[1:])): datetime.fromisoformat(f"2025-12-{at}+07:00")
+        for day, at in days.items()
+    }
+    return Coverage(moments, JAKARTA)
 
 
 def state(bucket: Bucket, asked: Window, covered: Coverage) -> str:

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from nk_common.api.common import Compare
 from nk_query_api.errors import BadQuestionError
-from nk_query_api.sales.windows import (
+from nk_query_api.questions.windows import (
     Window,
     asked_window,
     comparison,
     completeness,
-    coverage,
     fresh_until,
     whole_days,
 )
+from nk_query_api.serving.holdings import Coverage
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2025, 12, 24, 10, 42)
@@ -124,14 +124,17 @@ def at(text: str) -> datetime:
 
 
 def test_completeness_counts_days_that_have_come() -> None:
-    covered = coverage({d("2025-12-23"): at("2025-12-24T02:00")}, JAKARTA)
-    found = completeness(window("2025-12-22..2025-12-31"), covered, NOW.date())
+    covered = Coverage({d("2025-12-23"): at("2025-12-24T02:00")}, JAKARTA)
+    found = completeness(
+        window("2025-12-22..2025-12-31"), covered, {d("2025-12-24"), d("2025-11-30")}, NOW.date()
+    )
     assert (found.requested, found.loaded, found.missing) == (3, 1, 2)
+    assert (found.failed, found.failed_days) == (1, [d("2025-12-24")])
     assert found.missing_days == [d("2025-12-22"), d("2025-12-24")]
 
 
 def test_at_most_31_missing_days_are_listed() -> None:
-    found = completeness(window("2025-01-01..2025-12-24"), coverage({}, JAKARTA), NOW.date())
+    found = completeness(window("2025-01-01..2025-12-24"), Coverage({}, JAKARTA), (), NOW.date())
     assert (found.missing, len(found.missing_days)) == (358, 31)
 
 
@@ -150,4 +153,6 @@ def test_figures_are_as_fresh_as_their_oldest_unfinished_day(
     loaded: dict[str, str], expected: str | None
 ) -> None:
     moments = {d(day): at(as_of) for day, as_of in loaded.items()}
-    assert fresh_until(moments, coverage(moments, JAKARTA)) == (at(expected) if expected else None)
+    assert fresh_until(window("2025-12-01..2025-12-31"), Coverage(moments, JAKARTA)) == (
+        at(expected) if expected else None
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ KEY = PartitionKey("pos", DAY)
 MORNING, EVENING = "2025-12-23T10:00+07:00", "2025-12-23T20:00+07:00"
 NEXT_MORNING = 1_766_538_000_000_000
 """2025-12-24 at 08:00 in Jakarta, as a version."""
+UTC_ZONE = ZoneInfo("UTC")
 OpenStore = Callable[..., ServingStore]
 
 
@@ -194,7 +196,7 @@ def test_an_empty_day_is_held_and_a_missing_one_is_not(lake: LakeFactory, open_s
     store = open_store()
     store.scan()
     with snapshot(store.cursor(), threading.Event()) as look:
-        assert set(look.loaded("pos", DAY, NEXT)) == {DAY}
+        assert set(look.holdings().coverage(("pos",), UTC_ZONE).as_of) == {DAY}
 
 
 def test_an_unreadable_file_is_left_out_and_stops_nothing(lake: LakeFactory, open_store: OpenStore) -> None:
@@ -262,7 +264,7 @@ def test_a_version_that_is_known_is_told_when_it_was_read(
     assert store.held[KEY].as_of == event.as_of
     assert store.data_version != before[1]
     with snapshot(store.cursor(), threading.Event()) as look:
-        assert look.loaded("pos", DAY, DAY) == {DAY: event.as_of}
+        assert look.holdings().coverage(("pos",), UTC_ZONE).as_of == {DAY: event.as_of}
         assert look.data_version() == store.data_version
     assert (revenue(store), store.held[KEY].rows) == (50.0, 1)
     assert store.refresh([KEY], known) == []

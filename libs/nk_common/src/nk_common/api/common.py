@@ -38,7 +38,12 @@ class Days(ApiModel):
     requested: int
     loaded: int
     missing: int
+    failed: int = Field(
+        default=0,
+        description="Days of which the newest attempt failed; what was loaded before is still shown.",
+    )
     missing_days: list[date] = Field(description="The first 31 missing days.")
+    failed_days: list[date] = Field(default=[], description="The first 31 failed days.")
 
 
 class Meta(ApiModel):
@@ -49,6 +54,9 @@ class Meta(ApiModel):
         description="Everything Odoo knew at this moment is in the figures; null when no day is loaded."
     )
     days: Days
+    inputs: list[str] = Field(
+        default=[], description="Datasets that the figures are made of; a day counts as loaded if all are."
+    )
     timezone: str
     currency: str
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -20,6 +21,7 @@ class KpiValue(ApiModel):
     slug: str
     name: Text
     description: Text
+    formula: Text | None = None
     unit: Unit
     value: float | None
     previous: float | None = None
@@ -62,6 +64,10 @@ class SalesTrend(ApiModel):
     grain: Grain
     kpi: str
     unit: Unit
+    without_time: float | None = Field(
+        default=None,
+        description="By hour: revenue of invoices, which have no time of day and are in no point.",
+    )
     points: list[TrendPoint]
 
 
@@ -75,14 +81,48 @@ class BreakdownRow(ApiModel):
     quantity: float
     transactions: int
     share: float | None = Field(description="Of the revenue of all rows, also those cut by the limit.")
+    values: dict[str, float | None] = Field(default={}, description="Every figure of the row, by its slug.")
+    previous: dict[str, float | None] | None = Field(
+        default=None, description="The same figures in the comparison range, null where there was nothing."
+    )
 
 
 class SalesBreakdown(ApiModel):
-    """`GET /v1/sales/by/{dimension}`: rows by revenue, highest first; ties by key."""
+    """`GET /v1/sales/by/{dimension}`: rows by revenue, highest first, unless asked otherwise; ties by key."""
 
     meta: Meta
     range: DateRange
+    compare_range: DateRange | None = None
     dimension: str
-    total_rows: int
+    kpis: list[str] = Field(default=[], description="Slugs of the figures in `values`.")
+    total_rows: int = Field(description="Rows that there are, before the limit.")
     total_revenue: float
+    without_time: float | None = Field(
+        default=None, description="By hour: revenue of invoices, which have no time of day and are in no row."
+    )
     rows: list[BreakdownRow]
+
+
+class HeatmapCell(ApiModel):
+    """The KPI in one hour (0 to 23) of a row. An hour without sales, on loaded days, has no cell."""
+
+    row: str = Field(description="1 (Monday) to 7, or an ISO day.")
+    hour: int
+    value: float | None
+
+
+class SalesHeatmap(ApiModel):
+    """`GET /v1/sales/heatmap`: sums over all days of a row; `days_loaded` to make averages of them."""
+
+    meta: Meta
+    range: DateRange
+    kpi: str
+    unit: Unit
+    rows: Literal["weekday", "date"]
+    days_loaded: dict[str, int] = Field(
+        description="Loaded days by row; a row that is not there was not loaded."
+    )
+    without_time: float = Field(
+        description="Revenue of invoices, which have no time of day and are in no cell."
+    )
+    cells: list[HeatmapCell]

@@ -79,6 +79,17 @@ class LedgerReader:
                 for dataset, day, state, version, inputs, updated, loaded, error in session.execute(query)
             ]
 
+    def failed_days(self) -> dict[str, frozenset[date]]:
+        """Days whose newest attempt failed, by dataset."""
+        query = select(PartitionRow.dataset, PartitionRow.day).where(
+            PartitionRow.state == "failed", PartitionRow.day != WHOLE
+        )
+        found: dict[str, set[date]] = {}
+        with Session(self._engine) as session:
+            for dataset, day in session.execute(query):
+                found.setdefault(dataset, set()).add(date.fromisoformat(day))
+        return {dataset: frozenset(days) for dataset, days in found.items()}
+
     def fingerprint(self) -> tuple[int, ...]:
         """Changes whenever a partition is asked for, finished, or loaded anew."""
         loaded = PartitionRow.loaded_version

@@ -1,52 +1,34 @@
-"""The registry of KPIs: answers, descriptions and documentation all come from it."""
+"""The registry of KPIs: endpoints, answers, descriptions, exports and documentation all come from it."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Sequence
 
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.kpis.breakdowns import BREAKDOWNS
-from nk_query_api.kpis.sales import (
-    AVERAGE_TRANSACTION_VALUE,
-    DISCOUNT_AMOUNT,
-    DISCOUNT_SHARE,
-    IDENTIFIED_SHARE,
-    ITEMS_PER_TRANSACTION,
-    ITEMS_SOLD,
-    REFUNDS_AMOUNT,
-    REFUNDS_COUNT,
-    REFUNDS_SHARE,
-    REVENUE,
-    REVENUE_UNTAXED,
-    TRANSACTIONS,
-)
+from nk_query_api.kpis.dimensions import DIMENSIONS
+from nk_query_api.kpis.profit import PROFIT_KPIS
+from nk_query_api.kpis.sales import SALES_KPIS
 
-SALES_KPIS: tuple[Kpi, ...] = (
-    REVENUE,
-    TRANSACTIONS,
-    ITEMS_SOLD,
-    AVERAGE_TRANSACTION_VALUE,
-    ITEMS_PER_TRANSACTION,
-    REFUNDS_AMOUNT,
-    REFUNDS_COUNT,
-    REFUNDS_SHARE,
-    DISCOUNT_AMOUNT,
-    DISCOUNT_SHARE,
-    REVENUE_UNTAXED,
-    IDENTIFIED_SHARE,
-)
+SUBJECTS: dict[str, tuple[Kpi, ...]] = {"sales": SALES_KPIS, "profit": PROFIT_KPIS}
+"""KPIs by the subject that the API and the pages show them under."""
+KPIS: tuple[Kpi, ...] = tuple(kpi for kpis in SUBJECTS.values() for kpi in kpis)
+OVER_SALES: tuple[Kpi, ...] = tuple(kpi for kpi in KPIS if kpi.relation == "sales")
+"""KPIs that can be split, and shown over time."""
 
 
-def sales_kpi(slug: str) -> Kpi:
+def kpi_called(slug: str, among: Sequence[Kpi] = OVER_SALES) -> Kpi:
     """The KPI called `slug`. Raises BadQuestionError."""
-    for kpi in SALES_KPIS:
+    for kpi in among:
         if kpi.slug == slug:
             return kpi
-    known = ", ".join(kpi.slug for kpi in SALES_KPIS)
+    known = ", ".join(kpi.slug for kpi in among)
     raise BadQuestionError(f"There is no KPI {slug!r}. Known KPIs: {known}.")
 
 
+@functools.cache
 def definitions_fingerprint() -> str:
     """Changes when any definition changes, so that no answer of an earlier release is taken for a current one."""
-    return hashlib.blake2b(repr((SALES_KPIS, BREAKDOWNS)).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(repr((KPIS, DIMENSIONS)).encode(), digest_size=6).hexdigest()

@@ -1,27 +1,38 @@
-"""KPIs of point-of-sale lines. Refund lines carry negative quantities and amounts."""
+"""KPIs of sales: POS orders and customer invoices. Refund lines carry negative quantities and amounts.
+
+An invoiced POS order is a POS sale only (rule 4); the facts see to that.
+"""
 
 from __future__ import annotations
 
 from nk_common.api.common import Text
+from nk_common.datasets.invoice_sales import INVOICE_SALES
+from nk_common.datasets.pos import POS
 from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.dimensions import SPLITS
 
-# fsum: the same sum whatever order the rows are added in, so that equal data give equal answers.
-_REVENUE = "coalesce(fsum(revenue), 0)"
-_SOLD = "coalesce(fsum(revenue) FILTER (NOT is_refund), 0)"
-_DISCOUNT = "coalesce(fsum(discount_amount) FILTER (NOT is_refund), 0)"
-_REFUNDED = "(0 - coalesce(fsum(revenue) FILTER (is_refund), 0))"
-_TRANSACTIONS = "count(DISTINCT order_id) FILTER (NOT is_refund)"
-_ITEMS = "coalesce(fsum(quantity), 0)"
+SALES_INPUTS = (POS.name, INVOICE_SALES.name)
+_REVENUE = "coalesce(sum(revenue), 0)"
+_SOLD = "coalesce(sum(sold_revenue), 0)"
+_REFUNDED = f"({_SOLD} - {_REVENUE})"
+_DISCOUNT = "coalesce(sum(discount), 0)"
+_TRANSACTIONS = "coalesce({sold}, 0)"
 
 REVENUE = Kpi(
     slug="revenue",
     name=Text(id="Pendapatan", en="Revenue"),
     description=Text(
-        id="Penjualan kasir termasuk pajak, setelah diskon, dikurangi retur.",
-        en="Point-of-sale revenue including tax, after discounts, less refunds.",
+        id="Penjualan kasir dan faktur termasuk pajak, setelah diskon, dikurangi retur.",
+        en="Point-of-sale and invoice revenue including tax, after discounts, less refunds.",
+    ),
+    formula=Text(
+        id="jumlah nilai baris penjualan + jumlah nilai baris retur (negatif)",
+        en="sum of sold lines + sum of refunded lines (negative)",
     ),
     unit="currency",
     sql=_REVENUE,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 REVENUE_UNTAXED = Kpi(
     slug="revenue_untaxed",
@@ -30,39 +41,62 @@ REVENUE_UNTAXED = Kpi(
         id="Pendapatan sebelum pajak, setelah diskon, dikurangi retur.",
         en="Revenue before tax, after discounts, less refunds.",
     ),
+    formula=Text(
+        id="jumlah nilai baris tanpa pajak, retur negatif",
+        en="sum of lines without tax, refunds negative",
+    ),
     unit="currency",
-    sql="coalesce(fsum(revenue_untaxed), 0)",
+    sql="coalesce(sum(revenue_untaxed), 0)",
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 TRANSACTIONS = Kpi(
     slug="transactions",
     name=Text(id="Transaksi", en="Transactions"),
     description=Text(
-        id="Jumlah nota yang memuat sedikitnya satu baris penjualan; nota retur tidak dihitung.",
-        en="Orders with at least one sold line; pure refund documents are not counted.",
+        id="Jumlah nota dan faktur yang memuat sedikitnya satu baris penjualan; nota retur tidak dihitung.",
+        en="Orders and invoices with at least one sold line; pure refund documents are not counted.",
+    ),
+    formula=Text(
+        id="jumlah dokumen (jenis, nomor) berbeda dengan sedikitnya satu baris penjualan",
+        en="distinct (source, document) pairs with at least one sold line",
     ),
     unit="count",
     sql=_TRANSACTIONS,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 ITEMS_SOLD = Kpi(
     slug="items_sold",
     name=Text(id="Barang terjual", en="Items sold"),
     description=Text(id="Jumlah barang terjual dikurangi retur.", en="Quantity sold less quantity returned."),
+    formula=Text(id="jumlah kuantitas, retur negatif", en="sum of quantities, refunds negative"),
     unit="quantity",
-    sql=_ITEMS,
+    sql="coalesce(sum(quantity), 0)",
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 AVERAGE_TRANSACTION_VALUE = Kpi(
     slug="average_transaction_value",
     name=Text(id="Rata-rata nilai transaksi", en="Average transaction value"),
     description=Text(id="Pendapatan dibagi jumlah transaksi.", en="Revenue divided by transactions."),
+    formula=Text(id="pendapatan / transaksi", en="revenue / transactions"),
     unit="currency",
-    sql=f"fsum(revenue) / nullif({_TRANSACTIONS}, 0)",
+    sql=f"sum(revenue) / nullif({_TRANSACTIONS}, 0)",
+    of_nothing=None,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 ITEMS_PER_TRANSACTION = Kpi(
     slug="items_per_transaction",
     name=Text(id="Barang per transaksi", en="Items per transaction"),
     description=Text(id="Barang terjual dibagi jumlah transaksi.", en="Items sold divided by transactions."),
+    formula=Text(id="barang terjual / transaksi", en="items sold / transactions"),
     unit="quantity",
-    sql=f"fsum(quantity) / nullif({_TRANSACTIONS}, 0)",
+    sql=f"sum(quantity) / nullif({_TRANSACTIONS}, 0)",
+    of_nothing=None,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
 )
 REFUNDS_AMOUNT = Kpi(
     slug="refunds_amount",
@@ -71,18 +105,27 @@ REFUNDS_AMOUNT = Kpi(
         id="Nilai baris retur termasuk pajak, sebagai bilangan positif.",
         en="Amount of refunded lines including tax, as a positive number.",
     ),
+    formula=Text(id="-1 × jumlah nilai baris retur", en="-1 × sum of refunded lines"),
     unit="currency",
     sql=_REFUNDED,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
     higher_is_better=False,
 )
 REFUNDS_COUNT = Kpi(
     slug="refunds_count",
     name=Text(id="Nota retur", en="Refund documents"),
     description=Text(
-        id="Jumlah nota yang semua barisnya retur.", en="Orders all of whose lines are refunds."
+        id="Jumlah nota dan nota kredit yang semua barisnya retur.",
+        en="Orders and credit notes all of whose lines are refunds.",
+    ),
+    formula=Text(
+        id="jumlah dokumen berbeda tanpa baris penjualan", en="distinct documents without a sold line"
     ),
     unit="count",
-    sql=f"count(DISTINCT order_id) - {_TRANSACTIONS}",
+    sql="coalesce({returned}, 0)",
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
     higher_is_better=False,
 )
 REFUNDS_SHARE = Kpi(
@@ -92,19 +135,26 @@ REFUNDS_SHARE = Kpi(
         id="Nilai retur dibagi penjualan sebelum retur.",
         en="Refunds divided by the revenue of sold lines before refunds.",
     ),
+    formula=Text(id="nilai retur / nilai baris penjualan", en="refunds / revenue of sold lines"),
     unit="ratio",
     sql=f"{_REFUNDED} / nullif({_SOLD}, 0)",
+    of_nothing=None,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
     higher_is_better=False,
 )
 DISCOUNT_AMOUNT = Kpi(
     slug="discount_amount",
     name=Text(id="Diskon", en="Discounts"),
     description=Text(
-        id="Diskon pada baris penjualan; baris retur tidak dihitung.",
-        en="Discounts given on sold lines; refunded lines are left out.",
+        id="Diskon pada baris penjualan kasir; baris retur dan faktur tidak dihitung.",
+        en="Discounts given on sold lines of the till; refunded lines and invoices are left out.",
     ),
+    formula=Text(id="jumlah diskon baris penjualan", en="sum of the discounts of sold lines"),
     unit="currency",
     sql=_DISCOUNT,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
     higher_is_better=None,
 )
 DISCOUNT_SHARE = Kpi(
@@ -114,17 +164,42 @@ DISCOUNT_SHARE = Kpi(
         id="Diskon dibagi penjualan sebelum diskon, pada baris penjualan.",
         en="Discounts divided by the revenue before discounts, on sold lines.",
     ),
+    formula=Text(
+        id="diskon / (nilai baris penjualan + diskon)", en="discounts / (revenue of sold lines + discounts)"
+    ),
     unit="ratio",
     sql=f"{_DISCOUNT} / nullif({_SOLD} + {_DISCOUNT}, 0)",
+    of_nothing=None,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
     higher_is_better=None,
 )
 IDENTIFIED_SHARE = Kpi(
     slug="identified_share",
     name=Text(id="Porsi pelanggan dikenal", en="Identified customers"),
     description=Text(
-        id="Pendapatan dari nota dengan nama pelanggan dibagi seluruh pendapatan.",
-        en="Revenue of orders with a named customer divided by all revenue.",
+        id="Pendapatan dari nota dan faktur dengan nama pelanggan dibagi seluruh pendapatan.",
+        en="Revenue of documents with a named customer divided by all revenue.",
     ),
+    formula=Text(id="pendapatan dengan pelanggan / pendapatan", en="revenue with a customer / revenue"),
     unit="ratio",
-    sql="coalesce(fsum(revenue) FILTER (coalesce(customer_id, -1) <> -1), 0) / nullif(fsum(revenue), 0)",
+    sql="coalesce(sum(identified_revenue), 0) / nullif(sum(revenue), 0)",
+    of_nothing=None,
+    inputs=SALES_INPUTS,
+    splits=SPLITS,
+)
+
+SALES_KPIS: tuple[Kpi, ...] = (
+    REVENUE,
+    TRANSACTIONS,
+    ITEMS_SOLD,
+    AVERAGE_TRANSACTION_VALUE,
+    ITEMS_PER_TRANSACTION,
+    REFUNDS_AMOUNT,
+    REFUNDS_COUNT,
+    REFUNDS_SHARE,
+    DISCOUNT_AMOUNT,
+    DISCOUNT_SHARE,
+    REVENUE_UNTAXED,
+    IDENTIFIED_SHARE,
 )

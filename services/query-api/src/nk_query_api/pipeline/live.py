@@ -14,6 +14,7 @@ from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery
 from nk_common.observability import logger
 from nk_query_api.metrics import ApiMetrics
+from nk_query_api.pipeline.failures import Failures
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.store import Applied
 
@@ -89,6 +90,7 @@ class Live:
         self._hub = hub
         self._clock = clock
         self.keeper: Keeper | None = None
+        self.failures: Failures | None = None
 
     async def hear(self, delivery: Delivery) -> None:
         """A message of `nk.day.loaded.v1` or `nk.pipeline.v1`."""
@@ -99,6 +101,8 @@ class Live:
                     self.keeper.day_loaded(event)
             else:
                 self._hub.send("pipeline", reported(decode(StageReport, delivery)))
+                if self.failures:
+                    self.failures.look_soon()
         except UnreadableMessageError as error:
             _log.warning(
                 "an event was not understood and is passed over", topic=delivery.topic, error=str(error)

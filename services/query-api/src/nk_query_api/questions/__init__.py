@@ -1,1 +1,1 @@
-"""Questions about sales: ranges and windows, and the answers to them from a snapshot."""
+"""Questions: ranges, filters and windows, and the answers to them from a snapshot."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from nk_common.api.common import Grain
-from nk_query_api.sales.windows import Coverage, Window
+from nk_query_api.questions.windows import Window
+from nk_query_api.serving.holdings import Coverage
 
 _ONE_DAY = timedelta(days=1)
 _ONE_HOUR = timedelta(hours=1)

@@ -1,43 +1,76 @@
-"""What every answer about sales needs to know besides the question."""
+"""What every answer needs to know besides the question."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from nk_common.api.common import Meta
+from nk_common.datasets.invoice_sales import INVOICE_SALES
 from nk_common.datasets.pos import POS
-from nk_query_api.sales.windows import Coverage, Window, completeness, coverage, fresh_until
+from nk_common.datasets.profit import PROFIT
+from nk_query_api.kpis.base import Kpi
+from nk_query_api.questions.filters import Filters
+from nk_query_api.questions.windows import Window, completeness, fresh_until
+from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
+
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "pos": (POS.name,),
+    "invoice": (INVOICE_SALES.name,),
+    "all": (POS.name, INVOICE_SALES.name),
+}
 
 
 @dataclass(frozen=True)
 class Context:
-    """`now` is local wall-clock time in the business zone, without an offset."""
+    """`now` is local wall-clock time in the business zone, without an offset. `failed` are the days, by dataset, of
+    which the newest attempt at loading failed; `failures` changes when they do."""
 
     now: datetime
     zone: ZoneInfo
     currency: str
+    failed: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    failures: int = 0
 
     @property
     def today(self) -> date:
         return self.now.date()
 
 
-def covered_days(look: Snapshot, window: Window, context: Context) -> Coverage:
-    """What of the window is loaded."""
-    return coverage(look.loaded(POS.name, window.start, window.end), context.zone)
+def inputs_of(kpis: Sequence[Kpi], filters: Filters) -> tuple[str, ...]:
+    """Datasets of which a day must be loaded for these figures of sales to be whole."""
+    asked = {dataset for kpi in kpis for dataset in kpi.inputs}
+    sources = _SOURCES[filters.source]
+    # Only the till knows a store, a cashier, a way to pay or a time of day.
+    if filters.stores or filters.cashiers or filters.payment_methods or filters.hours:
+        sources = tuple(name for name in sources if name == POS.name) or sources
+    wanted = asked - {POS.name, INVOICE_SALES.name} | set(sources)
+    return tuple(name for name in (POS.name, INVOICE_SALES.name, PROFIT.name) if name in wanted) + tuple(
+        sorted(wanted - {POS.name, INVOICE_SALES.name, PROFIT.name})
+    )
 
 
-def meta(look: Snapshot, window: Window, context: Context) -> Meta:
+def covered_days(look: Snapshot, inputs: tuple[str, ...], context: Context) -> Coverage:
+    """Days that are loaded."""
+    return look.holdings().coverage(inputs, context.zone)
+
+
+def is_any_loaded(window: Window, covered: Coverage) -> bool:
+    return any(covered.has(day) for day in window.days)
+
+
+def meta(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> Meta:
     """Where the figures of the window come from."""
-    loaded = look.loaded(POS.name, window.start, window.end)
-    covered = coverage(loaded, context.zone)
+    covered = covered_days(look, inputs, context)
+    failed = frozenset().union(*(context.failed.get(name, frozenset()) for name in inputs))
     return Meta(
         data_version=look.data_version(),
-        fresh_until=fresh_until(loaded, covered),
-        days=completeness(window, covered, context.today),
+        fresh_until=fresh_until(window, covered),
+        days=completeness(window, covered, failed, context.today),
+        inputs=list(inputs),
         timezone=context.zone.key,
         currency=context.currency,
     )

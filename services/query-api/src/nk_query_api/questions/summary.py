@@ -1,53 +1,58 @@
-"""`GET /v1/sales/summary`: every KPI over the range, beside the range it is compared with."""
+"""`/v1/sales/summary`, `/v1/profit/summary`: KPIs over the range, beside the range it is compared with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nk_common.api.common import Compare
 from nk_common.api.sales import KpiValue, SalesSummary
-from nk_query_api.kpis import SALES_KPIS
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.sales.context import Context, covered_days, meta
-from nk_query_api.sales.windows import Window, comparison
+from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.counting import counted_group
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.snapshot import Snapshot
 
 Values = dict[str, float | None]
 
 
-def summary(look: Snapshot, window: Window, compare: Compare, context: Context) -> SalesSummary:
+def summary(
+    look: Snapshot, kpis: Sequence[Kpi], window: Window, filters: Filters, compare: Compare, context: Context
+) -> SalesSummary:
     """The answer, from one snapshot."""
+    inputs = inputs_of(kpis, filters)
     against = comparison(window, compare, context.now)
-    values = kpi_values(look, window, context)
-    gaps = _missing(look, against.window, context) if against else 0
+    values = kpi_values(look, kpis, window, filters, context)
+    gaps = missing_days(look, against.window, inputs, context) if against else 0
     # Against half a month everything has doubled: what is not complete is nothing to compare with.
-    previous = kpi_values(look, against.window, context) if against and not gaps else nothing()
-    comparable = not _missing(look, window, context)
+    comparing = against is not None and not gaps
+    previous = kpi_values(look, kpis, against.window, filters, context) if against and comparing else {}
+    comparable = not missing_days(look, window, inputs, context)
     return SalesSummary(
-        meta=meta(look, window, context),
+        meta=meta(look, window, inputs, context),
         range=window.range,
         compare=compare,
         compare_range=against.window.range if against else None,
         compare_days_missing=gaps,
         to_date=bool(against and against.to_date),
         kpis=[
-            _answer(kpi, values[kpi.slug], previous[kpi.slug], comparable=comparable) for kpi in SALES_KPIS
+            kpi_value(kpi, values[kpi.slug], previous.get(kpi.slug), comparable=comparable) for kpi in kpis
         ],
     )
 
 
-def kpi_values(look: Snapshot, window: Window, context: Context) -> Values:
-    """All KPIs of the window; all null when none of its days is loaded."""
-    if not covered_days(look, window, context).read_until:
-        return nothing()
-    columns = ", ".join(kpi.sql for kpi in SALES_KPIS)
-    row = look.row(
-        f"SELECT {columns} FROM fact_sales WHERE date >= ? AND date < ?",  # noqa: S608
-        [window.begins, window.until],
-    )
-    return {kpi.slug: kpi.present(value) for kpi, value in zip(SALES_KPIS, row, strict=True)}
-
-
-def nothing() -> Values:
-    return {kpi.slug: None for kpi in SALES_KPIS}
+def kpi_values(
+    look: Snapshot, kpis: Sequence[Kpi], window: Window, filters: Filters, context: Context
+) -> Values:
+    """KPIs of the window; all null when none of its days is loaded."""
+    if not is_any_loaded(window, covered_days(look, inputs_of(kpis, filters), context)):
+        return {kpi.slug: None for kpi in kpis}
+    binder = Binder()
+    asked = figures(kpis, counted_group(None, filters))
+    rows = rows_of(window, filters, (), asked, binder)
+    row = look.row(f"SELECT {asked.sql} FROM ({rows}) AS f", binder.values)  # noqa: S608
+    return {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, row, strict=True)}
 
 
 def delta(value: float | None, previous: float | None) -> float | None:
@@ -57,17 +62,19 @@ def delta(value: float | None, previous: float | None) -> float | None:
     return round((value - previous) / abs(previous), 6) + 0.0
 
 
-def _missing(look: Snapshot, window: Window, context: Context) -> int:
-    return len(
-        covered_days(look, window, context).missing([day for day in window.days if day <= context.today])
-    )
+def missing_days(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> int:
+    """How many days of the window should be loaded and are not."""
+    due = [day for day in window.days if day <= context.today]
+    return len(covered_days(look, inputs, context).missing(due))
 
 
-def _answer(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:
+def kpi_value(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:
+    """A KPI's figure beside the one it is compared with."""
     return KpiValue(
         slug=kpi.slug,
         name=kpi.name,
         description=kpi.description,
+        formula=kpi.formula,
         unit=kpi.unit,
         value=value,
         previous=previous,

@@ -1,7 +1,8 @@
-"""`GET /v1/sales/trend`: one KPI per hour, day, week or month."""
+"""`/v1/sales/trend`, `/v1/profit/trend`: one KPI per hour, day, week or month."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, repeat
 
@@ -9,13 +10,26 @@ from nk_common.api.common import Compare, Grain
 from nk_common.api.sales import SalesTrend, TrendPoint
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.sales.buckets import Bucket, buckets, is_known, is_partial
-from nk_query_api.sales.context import Context, covered_days, meta
-from nk_query_api.sales.windows import Coverage, Window, comparison
+from nk_query_api.kpis.sales import REVENUE
+from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
+from nk_query_api.questions.counting import counted_group
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
 MAX_HOURLY_DAYS = 93
+_TIMELESS = replace(REVENUE, slug="without_time", sql="coalesce(sum(timeless_revenue), 0)")
 Series = list[tuple[Bucket, float | None]]
+
+_BUCKETS: dict[Grain, str] = {
+    "hour": "(f.day + to_hours(f.hour))",
+    "day": "CAST(f.day AS TIMESTAMP)",
+    "week": "CAST(date_trunc('week', f.day) AS TIMESTAMP)",
+    "month": "CAST(date_trunc('month', f.day) AS TIMESTAMP)",
+}
 
 
 def check_grain(window: Window, grain: Grain) -> None:
@@ -27,22 +41,28 @@ def check_grain(window: Window, grain: Grain) -> None:
 
 
 def trend(
-    look: Snapshot, window: Window, kpi: Kpi, grain: Grain, compare: Compare, context: Context
+    look: Snapshot,
+    kpi: Kpi,
+    window: Window,
+    filters: Filters,
+    grain: Grain,
+    compare: Compare,
+    context: Context,
 ) -> SalesTrend:
     """The answer, from one snapshot."""
     against = comparison(window, compare, context.now)
-    covered = covered_days(look, window, context)
-    now = series(look, window, kpi, grain, covered)
-    before: Series = []
-    if against:
-        before = series(look, against.window, kpi, grain, covered_days(look, against.window, context))
+    inputs = inputs_of([kpi], filters)
+    covered = covered_days(look, inputs, context)
+    now = series(look, kpi, window, filters, grain, covered)
+    before = series(look, kpi, against.window, filters, grain, covered) if against else []
     return SalesTrend(
-        meta=meta(look, window, context),
+        meta=meta(look, window, inputs, context),
         range=window.range,
         compare_range=against.window.range if against else None,
         grain=grain,
         kpi=kpi.slug,
         unit=kpi.unit,
+        without_time=timeless_revenue(look, window, filters) if grain == "hour" else None,
         points=[
             _point(bucket, value, is_partial(bucket, window, covered, context.now), other)
             for (bucket, value), other in zip(now, chain(before, repeat(None)), strict=False)
@@ -50,23 +70,35 @@ def trend(
     )
 
 
-def series(look: Snapshot, window: Window, kpi: Kpi, grain: Grain, covered: Coverage) -> Series:
-    """The KPI of every bucket; null where nothing was read, 0 where nothing was sold."""
-    every = buckets(window, grain)
-    values = _values(look, window, kpi, grain, every)
-    return [(b, values[b.start] if is_known(b, window, covered) else None) for b in every]
+def series(
+    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, covered: Coverage
+) -> Series:
+    """The KPI of every bucket; null where nothing was read, and what it is of no sales where nothing was sold."""
+    values = _values(look, kpi, window, filters, grain)
+    return [
+        (b, values.get(b.start, kpi.of_nothing) if is_known(b, window, covered) else None)
+        for b in buckets(window, grain)
+    ]
+
+
+def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
+    """Revenue that no hour shows, because its documents have no time of day."""
+    anytime = replace(filters, hours=None)
+    binder = Binder()
+    rows = rows_of(window, anytime, ("hour",), figures([_TIMELESS], "document"), binder)
+    (value,) = look.row(f"SELECT {_TIMELESS.sql} FROM ({rows}) AS f WHERE f.hour IS NULL", binder.values)  # noqa: S608
+    return _TIMELESS.present(value) or 0.0
 
 
 def _values(
-    look: Snapshot, window: Window, kpi: Kpi, grain: Grain, every: list[Bucket]
+    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain
 ) -> dict[datetime, float | None]:
-    rows = look.rows(
-        f"SELECT bucket, {kpi.sql} FROM unnest(?::TIMESTAMP[]) AS every(bucket) LEFT JOIN "  # noqa: S608
-        "(SELECT *, date_trunc(?, date) AS bucket FROM fact_sales WHERE date >= ? AND date < ?) AS sold "
-        "USING (bucket) GROUP BY bucket",
-        [[bucket.start for bucket in every], grain, window.begins, window.until],
-    )
-    return {start: kpi.present(value) for start, value in rows}
+    binder = Binder()
+    asked = figures([kpi], counted_group(None, filters))
+    dimensions = ("day", "hour") if grain == "hour" else ("day",)
+    rows = rows_of(window, filters, dimensions, asked, binder, months=grain == "month")
+    found = look.rows(f"SELECT {_BUCKETS[grain]}, {asked.sql} FROM ({rows}) AS f GROUP BY 1", binder.values)  # noqa: S608
+    return {start: kpi.present(value) for start, value in found if start is not None}
 
 
 def _point(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cached_property
 
 from nk_common.api.common import Compare, DateRange, Days
 from nk_common.events.commands import MAX_DAYS
 from nk_common.planning import FIRST_DAY, days_between
 from nk_query_api.errors import BadQuestionError
+from nk_query_api.questions.presets import Preset, preset_days
+from nk_query_api.serving.holdings import Coverage
 
 LAST_DAY = date(2199, 12, 31)
-_MISSING_SHOWN = 31
+_DAYS_SHOWN = 31
 _ONE_DAY = timedelta(days=1)
 
 
@@ -29,7 +31,7 @@ class Window:
     def begins(self) -> datetime:
         return datetime.combine(self.start, time())
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         return days_between(self.start, self.end)
 
@@ -43,8 +45,12 @@ def whole_days(start: date, end: date) -> Window:
     return Window(start, end, datetime.combine(end + _ONE_DAY, time()))
 
 
-def asked_window(start: date | None, end: date | None, today: date) -> Window:
-    """The range that was asked for; today when none was. Raises BadQuestionError."""
+def asked_window(start: date | None, end: date | None, today: date, preset: Preset | None = None) -> Window:
+    """The range that was asked for, by its days or by a name; today when none was. Raises BadQuestionError."""
+    if preset:
+        if start or end:
+            raise BadQuestionError("Give either a preset or start and end, not both.")
+        return whole_days(*preset_days(preset, today))
     end = end or (max(start, today) if start else today)
     start = start or (min(end, today))
     if start > end:
@@ -95,41 +101,25 @@ def _year_before(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """Which days of a window are loaded, and until which local moment each of them was read."""
-
-    read_until: Mapping[date, datetime]
-
-    def has(self, day: date) -> bool:
-        return day in self.read_until
-
-    def is_complete(self, day: date) -> bool:
-        """Loaded, and read after the day was over."""
-        return self.has(day) and self.read_until[day] >= datetime.combine(day + _ONE_DAY, time())
-
-    def missing(self, days: list[date]) -> list[date]:
-        return [day for day in days if day not in self.read_until]
-
-
-def coverage(loaded: Mapping[date, datetime], zone: ZoneInfo) -> Coverage:
-    """From days and the moments (aware) at which Odoo was read."""
-    return Coverage({day: as_of.astimezone(zone).replace(tzinfo=None) for day, as_of in loaded.items()})
-
-
-def completeness(window: Window, covered: Coverage, today: date) -> Days:
-    """Counts of the window's days; those that have not come yet are nobody's to load."""
+def completeness(window: Window, covered: Coverage, failed: Collection[date], today: date) -> Days:
+    """Counts of the window's days; those that have not come yet are nobody's to load. A day that failed, and of
+    which nothing earlier is loaded, is missing as well."""
     due = [day for day in window.days if day <= today]
     missing = covered.missing(due)
+    broken = sorted(day for day in failed if window.start <= day <= window.end)
     return Days(
         requested=len(due),
         loaded=len(due) - len(missing),
         missing=len(missing),
-        missing_days=missing[:_MISSING_SHOWN],
+        failed=len(broken),
+        missing_days=missing[:_DAYS_SHOWN],
+        failed_days=broken[:_DAYS_SHOWN],
     )
 
 
-def fresh_until(loaded: Mapping[date, datetime], covered: Coverage) -> datetime | None:
+def fresh_until(window: Window, covered: Coverage) -> datetime | None:
     """A day read after it was over holds nothing back; one read while it ran is as old as that reading."""
-    running = [as_of for day, as_of in loaded.items() if not covered.is_complete(day)]
-    return min(running) if running else max(loaded.values(), default=None)
+    running = [covered.as_of[day] for day in covered.running if window.start <= day <= window.end]
+    if running:
+        return min(running)
+    return max((covered.as_of[day] for day in window.days if covered.has(day)), default=None)

@@ -10,12 +10,18 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from nk_query_api.kpis import definitions_fingerprint
-from nk_query_api.sales.context import Context
-from nk_query_api.sales.windows import Window
+from nk_query_api.questions.context import Context
+from nk_query_api.questions.windows import Window, asked_window
+from nk_query_api.routes.parameters import FilterParameters
 from nk_query_api.service import Service
 from nk_query_api.serving.snapshot import Snapshot
 
 NO_CACHE = {"cache-control": "no-cache"}
+
+
+def asked_range(asked: FilterParameters, context: Context) -> Window:
+    """The days that were asked for. Raises BadQuestionError."""
+    return asked_window(asked.start, asked.end, context.today, asked.preset)
 
 
 async def answer(
@@ -58,6 +64,7 @@ class _Tag:
             minute,
             settings,
             definitions_fingerprint(),
+            context.failures,
         )
 
     def of(self, version: str) -> str:

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from nk_common.api.common import ApiModel, Text, Unit
-from nk_query_api.kpis import SALES_KPIS
-from nk_query_api.kpis.breakdowns import BREAKDOWNS
+from nk_query_api.kpis import SUBJECTS
+from nk_query_api.kpis.dimensions import DIMENSIONS
 from nk_query_api.routes.answers import NO_CACHE
 from nk_query_api.routes.parameters import NO_PARAMETERS
 
@@ -18,10 +18,14 @@ class KpiInfo(ApiModel):
     """The definition of a KPI."""
 
     slug: str
+    subject: str
     name: Text
     description: Text
+    formula: Text
     unit: Unit
     higher_is_better: bool | None
+    inputs: list[str]
+    splits: list[str]
 
 
 class DimensionInfo(ApiModel):
@@ -44,10 +48,12 @@ class KpiRegistry(ApiModel):
 async def get_kpis() -> Response:
     registry = KpiRegistry(
         kpis=[
-            KpiInfo(slug=k.slug, name=k.name, description=k.description, unit=k.unit,
-                    higher_is_better=k.higher_is_better)
-            for k in SALES_KPIS
+            KpiInfo(slug=k.slug, subject=subject, name=k.name, description=k.description, formula=k.formula,
+                    unit=k.unit, higher_is_better=k.higher_is_better, inputs=list(k.inputs),
+                    splits=list(k.splits))
+            for subject, kpis in SUBJECTS.items()
+            for k in kpis
         ],
-        dimensions=[DimensionInfo(slug=b.slug, name=b.name) for b in BREAKDOWNS],
+        dimensions=[DimensionInfo(slug=d.slug, name=d.name) for d in DIMENSIONS],
     )  # fmt: skip
     return Response(registry.model_dump_json(), headers=NO_CACHE, media_type="application/json")

@@ -21,6 +21,7 @@ from nk_common.api.pipeline import (
 from nk_common.datasets import REGISTRY, expand
 from nk_query_api.pipeline import views
 from nk_query_api.pipeline.ledger import read_rows
+from nk_query_api.questions.windows import asked_window
 from nk_query_api.routes.answers import NO_CACHE
 from nk_query_api.routes.parameters import (
     NO_PARAMETERS,
@@ -28,7 +29,6 @@ from nk_query_api.routes.parameters import (
     PartitionParameters,
     RunParameters,
 )
-from nk_query_api.sales.windows import asked_window
 from nk_query_api.service import ServiceDep
 
 router = APIRouter(prefix="/v1", tags=["pipeline"])

@@ -1,4 +1,4 @@
-"""`/v1/sales/*`"""
+"""`/v1/sales/*` and `/v1/profit/*`: the same questions about the KPIs of either subject."""
 
 from __future__ import annotations
 
@@ -7,62 +7,99 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from nk_common.api.sales import SalesBreakdown, SalesSummary, SalesTrend
-from nk_query_api.kpis import sales_kpi
-from nk_query_api.kpis.breakdowns import breakdown
-from nk_query_api.routes.answers import answer
-from nk_query_api.routes.parameters import BreakdownParameters, SummaryParameters, TrendParameters
-from nk_query_api.sales.breakdown import by_dimension
-from nk_query_api.sales.summary import summary
-from nk_query_api.sales.trend import check_grain, trend
-from nk_query_api.sales.windows import asked_window
+from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
+from nk_query_api.kpis import SUBJECTS, kpi_called
+from nk_query_api.kpis.dimensions import dimension as dimension_called
+from nk_query_api.questions.breakdown import Listing, Split, by_dimension, check_split
+from nk_query_api.questions.heatmap import check_heatmap, heatmap
+from nk_query_api.questions.summary import summary
+from nk_query_api.questions.trend import check_grain, trend
+from nk_query_api.routes.answers import answer, asked_range
+from nk_query_api.routes.parameters import (
+    BreakdownParameters,
+    HeatmapParameters,
+    SummaryParameters,
+    TrendParameters,
+)
 from nk_query_api.service import ServiceDep
 
-router = APIRouter(prefix="/v1/sales", tags=["sales"])
+_BY_OWN_KPIS = "profit"
 
 
-@router.get("/summary", response_model=SalesSummary, summary="Every sales KPI over a range")
-async def get_summary(
-    request: Request, service: ServiceDep, asked: Annotated[SummaryParameters, Query()]
-) -> Response:
-    context = service.context()
-    window = asked_window(asked.start, asked.end, context.today)
-    return await answer(
-        request, service, window, context, lambda look: summary(look, window, asked.compare, context)
+def subject_router(subject: str, title: str) -> APIRouter:
+    """Summary, trend and breakdown of a subject's KPIs."""
+    router = APIRouter(prefix=f"/v1/{subject}", tags=[subject])
+    kpis = SUBJECTS[subject]
+
+    @router.get("/summary", response_model=SalesSummary, summary=f"Every {title} KPI over a range")
+    async def get_summary(
+        request: Request, service: ServiceDep, asked: Annotated[SummaryParameters, Query()]
+    ) -> Response:
+        context, filters = service.context(), asked.filters
+        window = asked_range(asked, context)
+        return await answer(
+            request, service, window, context,
+            lambda look: summary(look, kpis, window, filters, asked.compare, context),
+        )  # fmt: skip
+
+    @router.get("/trend", response_model=SalesTrend, summary="One KPI per hour, day, week or month")
+    async def get_trend(
+        request: Request, service: ServiceDep, asked: Annotated[TrendParameters, Query()]
+    ) -> Response:
+        context, filters = service.context(), asked.filters
+        window = asked_range(asked, context)
+        kpi = kpi_called(asked.kpi) if asked.kpi else kpis[0]
+        check_grain(window, asked.grain)
+        return await answer(
+            request, service, window, context,
+            lambda look: trend(look, kpi, window, filters, asked.grain, asked.compare, context),
+        )  # fmt: skip
+
+    @router.get(
+        "/by/{dimension}", response_model=SalesBreakdown, summary="KPIs by the members of a dimension"
     )
+    async def get_breakdown(
+        request: Request,
+        service: ServiceDep,
+        dimension: Annotated[str, Path(description="A slug of `dimensions` in `/v1/kpis`.")],
+        asked: Annotated[BreakdownParameters, Query()],
+    ) -> Response:
+        context = service.context()
+        own = kpis if subject == _BY_OWN_KPIS else ()
+        split = Split(
+            dimension_called(dimension),
+            (*own, *(kpi_called(slug) for slug in asked.kpi)),
+            asked_range(asked, context),
+            asked.filters,
+            asked.compare,
+            Listing(
+                asked.sort or (own or kpis)[0].slug, asked.order, asked.search, asked.limit, asked.offset
+            ),
+        )
+        check_split(split)
+        return await answer(
+            request, service, split.window, context, lambda look: by_dimension(look, split, context)
+        )
+
+    return router
 
 
-@router.get("/trend", response_model=SalesTrend, summary="One KPI per hour, day, week or month")
-async def get_trend(
-    request: Request, service: ServiceDep, asked: Annotated[TrendParameters, Query()]
+router = subject_router("sales", "sales")
+profit_router = subject_router("profit", "profit")
+
+
+@router.get("/heatmap", response_model=SalesHeatmap, summary="One KPI by hour and weekday, or hour and day")
+async def get_heatmap(
+    request: Request, service: ServiceDep, asked: Annotated[HeatmapParameters, Query()]
 ) -> Response:
-    context = service.context()
-    window = asked_window(asked.start, asked.end, context.today)
-    kpi = sales_kpi(asked.kpi)
-    check_grain(window, asked.grain)
+    context, filters = service.context(), asked.filters
+    window = asked_range(asked, context)
+    kpi = kpi_called(asked.kpi)
+    check_heatmap(window, asked.rows)
     return await answer(
         request,
         service,
         window,
         context,
-        lambda look: trend(look, window, kpi, asked.grain, asked.compare, context),
-    )
-
-
-@router.get("/by/{dimension}", response_model=SalesBreakdown, summary="Revenue by the members of a dimension")
-async def get_breakdown(
-    request: Request,
-    service: ServiceDep,
-    dimension: Annotated[str, Path(description="A slug of `dimensions` in `/v1/kpis`.")],
-    asked: Annotated[BreakdownParameters, Query()],
-) -> Response:
-    context = service.context()
-    window = asked_window(asked.start, asked.end, context.today)
-    chosen = breakdown(dimension)
-    return await answer(
-        request,
-        service,
-        window,
-        context,
-        lambda look: by_dimension(look, window, chosen, asked.limit, context),
+        lambda look: heatmap(look, kpi, window, filters, asked.rows, context),
     )

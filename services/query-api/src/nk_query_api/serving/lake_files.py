@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -103,6 +104,16 @@ class LakeFiles:
                 if day:
                     with contextlib.suppress(FileNotFoundError):
                         yield day, signature_of(entry.stat())
+
+
+def to_text(signatures: Signatures) -> str:
+    """Signatures as text that can be kept."""
+    return json.dumps(signatures)
+
+
+def from_text(text: str) -> Signatures:
+    """What `to_text` made."""
+    return {name: (mtime, size, inode) for name, (mtime, size, inode) in json.loads(text or "{}").items()}
 
 
 def _read(

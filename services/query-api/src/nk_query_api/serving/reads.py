@@ -92,7 +92,7 @@ class _Reading(Generic[T]):
 
     def run(self) -> T:
         self._cursor = self._store.cursor()
-        with snapshot(self._cursor, self._stop) as look:
+        with snapshot(self._cursor, self._stop, self._store.known) as look:
             return self._question(look)
 
     def stop(self) -> None:

@@ -9,8 +9,10 @@ import pyarrow as pa
 from nk_common.star import TABLES
 from nk_common.star.base import StarTable, StarView
 from nk_common.star.views import VIEWS
+from nk_query_api.serving.rollups import ROLLUPS
+from nk_query_api.serving.sale_lines import SALE_SOURCE
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when files made by an earlier release must be rebuilt although no table changed."""
 
 _TYPES = {
@@ -24,7 +26,7 @@ _TYPES = {
 _BOOKKEEPING = (
     # `as_of` is UTC; DuckDB would want another package to read its own type with an offset.
     "CREATE TABLE loaded_days (dataset VARCHAR NOT NULL, day DATE, version BIGINT NOT NULL, "
-    "as_of TIMESTAMP NOT NULL, rows BIGINT NOT NULL)",
+    "as_of TIMESTAMP NOT NULL, rows BIGINT NOT NULL, signatures VARCHAR NOT NULL)",
     "CREATE TABLE serving_info (name VARCHAR NOT NULL, value VARCHAR NOT NULL)",
 )
 
@@ -43,10 +45,11 @@ def create_view(view: StarView) -> str:
 def create_statements() -> list[str]:
     """Everything that an empty serving database needs, views after the tables that they read."""
     tables = [create_table(table) for table in TABLES]
-    return [*tables, *(create_view(view) for view in VIEWS), *_BOOKKEEPING]
+    views = [create_view(view) for view in VIEWS]
+    return [*tables, *views, SALE_SOURCE, *(rollup.create for rollup in ROLLUPS), *_BOOKKEEPING]
 
 
 def fingerprint() -> str:
     """Names this layout: a file with another one belongs to another release and is rebuilt."""
-    text = "\n".join([str(FORMAT), *create_statements()])
+    text = "\n".join([str(FORMAT), *create_statements(), *(rollup.select for rollup in ROLLUPS)])
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

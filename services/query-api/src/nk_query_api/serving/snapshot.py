@@ -12,6 +12,7 @@ import duckdb
 
 from nk_query_api.errors import ClientGoneError
 from nk_query_api.serving.applying import data_version
+from nk_query_api.serving.holdings import Holdings, KnownHoldings
 
 Rows = list[tuple[Any, ...]]
 
@@ -19,9 +20,13 @@ Rows = list[tuple[Any, ...]]
 class Snapshot:
     """Questions within one transaction. `stop` gives the remaining ones up."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, stop: threading.Event) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, stop: threading.Event, known: KnownHoldings | None = None
+    ) -> None:
         self._cursor = cursor
         self._stop = stop
+        self._known = known or KnownHoldings()
+        self._version: str | None = None
 
     def rows(self, sql: str, parameters: list[object] | None = None) -> Rows:
         """All rows of the answer. Values are always bound, never written into `sql`."""
@@ -34,23 +39,32 @@ class Snapshot:
         return self.rows(sql, parameters)[0]
 
     def data_version(self) -> str:
-        found = self.rows("SELECT value FROM serving_info WHERE name = 'data_version'")
-        return str(found[0][0]) if found else data_version({})
+        """Of everything that is asked of this snapshot."""
+        if self._version is None:
+            found = self.rows("SELECT value FROM serving_info WHERE name = 'data_version'")
+            self._version = str(found[0][0]) if found else data_version({})
+        return self._version
 
-    def loaded(self, dataset: str, start: date, end: date) -> dict[date, datetime]:
-        """Days of the inclusive range that are held, with the moment (UTC) at which Odoo was read."""
-        found = self.rows(
-            "SELECT day, as_of FROM loaded_days WHERE dataset = ? AND day BETWEEN ? AND ?",
-            [dataset, start, end],
-        )
-        return {day: as_of.replace(tzinfo=UTC) for day, as_of in found}
+    def holdings(self) -> Holdings:
+        """Days that are held, with the moment (UTC) at which Odoo was read."""
+        return self._known.of(self.data_version(), self._loaded)
+
+    def _loaded(self) -> dict[str, dict[date, datetime]]:
+        found: dict[str, dict[date, datetime]] = {}
+        for dataset, day, as_of in self.rows(
+            "SELECT dataset, day, as_of FROM loaded_days WHERE day IS NOT NULL"
+        ):
+            found.setdefault(dataset, {})[day] = as_of.replace(tzinfo=UTC)
+        return found
 
 
 @contextmanager
-def snapshot(cursor: duckdb.DuckDBPyConnection, stop: threading.Event) -> Iterator[Snapshot]:
+def snapshot(
+    cursor: duckdb.DuckDBPyConnection, stop: threading.Event, known: KnownHoldings | None = None
+) -> Iterator[Snapshot]:
     """A snapshot on a cursor of its own, which is closed afterwards."""
     try:
-        cursor.begin()
-        yield Snapshot(cursor, stop)
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        yield Snapshot(cursor, stop, known)
     finally:
         cursor.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,10 +16,11 @@ from nk_common.observability import logger
 from nk_query_api.errors import ServingUnavailableError
 from nk_query_api.serving.applying import Change, Held, apply, data_version, read_held
 from nk_query_api.serving.database import ServingDatabase
-from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures
+from nk_query_api.serving.holdings import KnownHoldings
+from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures, from_text, to_text
 
-_BATCH_PARTITIONS = 60
-_BATCH_ROWS = 300_000
+_BATCH_PARTITIONS = 600
+_BATCH_ROWS = 600_000
 
 AsOf = dict[PartitionKey, tuple[int, datetime]]
 """When Odoo was read for a version of a partition, by the events or the ledger: for files that do not say."""
@@ -34,6 +36,14 @@ class Applied:
     held: Held | None
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How many of the partitions of the newest refresh are done."""
+
+    done: int
+    total: int
+
+
 class ServingStore:
     """Owns the serving database. Methods may be called from any thread; changes are made one at a time."""
 
@@ -47,6 +57,8 @@ class ServingStore:
         self._database: ServingDatabase | None = None
         self._seen: dict[PartitionKey, Signatures] = {}
         self._log = logger(__name__)
+        self.known = KnownHoldings()
+        self.progress = Progress(0, 0)
         self.held: dict[PartitionKey, Held] = {}
         self.data_version = data_version({})
 
@@ -54,6 +66,8 @@ class ServingStore:
         with self._writing:
             self._database = ServingDatabase(self._path, self._lake_root)
             self._hold(read_held(self._database.connection))
+            # What was read before and is still the same needs no opening: a restart looks, and reads nothing.
+            self._seen = {key: from_text(item.signatures) for key, item in self.held.items()}
 
     def stop(self) -> None:
         """End a long refresh after the transaction in hand; what is left is found at the next start."""
@@ -93,12 +107,27 @@ class ServingStore:
         applied: list[Applied] = []
         # Dimensions first: figures without names are no use to anybody.
         ordered = sorted(set(keys), key=lambda key: (key.day or date.min, key.dataset))
-        while ordered and not self._stopping.is_set():
-            with self._writing:
-                changes, taken = self._changes(ordered, known)
-                applied += self._apply(changes)
-            ordered = ordered[taken:]
+        self.progress = Progress(0, len(ordered))
+        with self._writing, ThreadPoolExecutor(1, thread_name_prefix="read-lake") as ahead:
+            batch = ahead.submit(self._changes, ordered, known)
+            try:
+                while ordered and not self._stopping.is_set():
+                    changes, taken = batch.result()
+                    ordered = ordered[taken:]
+                    # The next files are read while these are written.
+                    batch = ahead.submit(self._changes, ordered, known)
+                    applied += self._apply(changes)
+                    self.progress = Progress(self.progress.total - len(ordered), self.progress.total)
+            except BaseException:
+                wait([batch])
+                self._forget(ordered)
+                raise
         return applied
+
+    def _forget(self, keys: Iterable[PartitionKey]) -> None:
+        """What was looked at and not applied is looked at again."""
+        for key in keys:
+            self._seen.pop(key, None)
 
     def _changes(self, keys: Sequence[PartitionKey], as_of: AsOf) -> tuple[list[Change], int]:
         """Changes for the first of `keys`, as many as fit into one transaction, and how many keys that took."""
@@ -120,7 +149,9 @@ class ServingStore:
         told = content.as_of or _told(key, content.version, as_of)
         if content.state == "new":
             moment = told or _begun(content.version)
-            yield Change(key, Held(content.version, moment, content.rows), content.tables)
+            # A file that does not say when Odoo was read is looked at again: the ledger may have learned it.
+            signatures = to_text(content.signatures) if content.as_of else ""
+            yield Change(key, Held(content.version, moment, content.rows, signatures), content.tables)
         elif content.state == "known" and held and held.version == content.version:
             if told and told != held.as_of:
                 yield Change(key, replace(held, as_of=told), None)
@@ -144,8 +175,7 @@ class ServingStore:
         try:
             self._hold(apply(self._open_database().connection, changes, self.held))
         except BaseException:
-            for change in changes:
-                self._seen.pop(change.key, None)
+            self._forget(change.key for change in changes)
             raise
         return [Applied(change.key, change.held) for change in changes]
 

@@ -1,0 +1,93 @@
+"""KPIs of profit: sale lines beside what their goods cost by then (rule 8). Revenue includes tax, and so does cost.
+
+A line whose product had no known cost on its day has no profit, which is not a profit of all its revenue: it
+is left out of cost, profit and margin alike, and shows in the cost coverage.
+"""
+
+from __future__ import annotations
+
+from nk_common.api.common import Text
+from nk_common.datasets.profit import PROFIT
+from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.dimensions import SPLITS
+from nk_query_api.kpis.sales import SALES_INPUTS
+
+_INPUTS = (*SALES_INPUTS, PROFIT.name)
+_PROFIT = "(coalesce(sum(costed_revenue), 0) - coalesce(sum(cogs), 0))"
+
+GROSS_PROFIT = Kpi(
+    slug="gross_profit",
+    name=Text(id="Laba kotor", en="Gross profit"),
+    description=Text(
+        id="Pendapatan dikurangi harga pokok, hanya dari baris yang harga pokoknya diketahui.",
+        en="Revenue less cost of goods, of the lines whose cost is known.",
+    ),
+    formula=Text(
+        id="pendapatan berharga pokok - harga pokok penjualan", en="revenue with a known cost - cost of goods"
+    ),
+    unit="currency",
+    sql=_PROFIT,
+    inputs=_INPUTS,
+    splits=SPLITS,
+)
+MARGIN = Kpi(
+    slug="margin",
+    name=Text(id="Margin", en="Margin"),
+    description=Text(
+        id="Laba kotor dibagi pendapatan, hanya dari baris yang harga pokoknya diketahui.",
+        en="Gross profit divided by revenue, of the lines whose cost is known.",
+    ),
+    formula=Text(id="laba kotor / pendapatan berharga pokok", en="gross profit / revenue with a known cost"),
+    unit="ratio",
+    sql=f"{_PROFIT} / nullif(sum(costed_revenue), 0)",
+    of_nothing=None,
+    inputs=_INPUTS,
+    splits=SPLITS,
+)
+COGS = Kpi(
+    slug="cogs",
+    name=Text(id="Harga pokok penjualan", en="Cost of goods sold"),
+    description=Text(
+        id="Kuantitas kali harga beli terakhir pada hari penjualan, termasuk pajak; retur mengurangi.",
+        en="Quantity times the newest cost by the day of the sale, with tax; refunds take away.",
+    ),
+    formula=Text(id="jumlah (kuantitas × harga pokok satuan)", en="sum of (quantity × unit cost)"),
+    unit="currency",
+    sql="coalesce(sum(cogs), 0)",
+    inputs=_INPUTS,
+    splits=SPLITS,
+    higher_is_better=None,
+)
+COST_COVERAGE = Kpi(
+    slug="cost_coverage",
+    name=Text(id="Cakupan harga pokok", en="Cost coverage"),
+    description=Text(
+        id="Bagian pendapatan yang harga pokoknya diketahui; sisanya tidak ikut dihitung dalam laba.",
+        en="Share of revenue whose cost is known; the rest is left out of profit.",
+    ),
+    formula=Text(id="pendapatan berharga pokok / pendapatan", en="revenue with a known cost / revenue"),
+    unit="ratio",
+    sql="coalesce(sum(costed_revenue), 0) / nullif(sum(revenue), 0)",
+    of_nothing=None,
+    inputs=_INPUTS,
+    splits=SPLITS,
+)
+BELOW_COST_LINES = Kpi(
+    slug="below_cost_lines",
+    name=Text(id="Baris di bawah harga pokok", en="Lines sold below cost"),
+    description=Text(
+        id="Jumlah baris penjualan yang nilainya lebih rendah dari harga pokoknya; retur tidak dihitung.",
+        en="Sold lines that brought in less than their goods cost; refunds are not counted.",
+    ),
+    formula=Text(
+        id="jumlah baris dengan nilai < kuantitas × harga pokok satuan",
+        en="lines with revenue < quantity × unit cost",
+    ),
+    unit="count",
+    sql="coalesce(sum(below_cost_lines), 0)",
+    inputs=_INPUTS,
+    splits=SPLITS,
+    higher_is_better=False,
+)
+
+PROFIT_KPIS: tuple[Kpi, ...] = (GROSS_PROFIT, MARGIN, COGS, COST_COVERAGE, BELOW_COST_LINES)

@@ -1,0 +1,58 @@
+"""`/v1/sales/heatmap`: one KPI by hour of the day, for every weekday or for every day."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nk_common.api.sales import HeatmapCell, SalesHeatmap
+from nk_query_api.errors import BadQuestionError
+from nk_query_api.kpis.base import Kpi
+from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
+from nk_query_api.questions.counting import counted_group
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.trend import MAX_HOURLY_DAYS, timeless_revenue
+from nk_query_api.questions.windows import Window
+from nk_query_api.serving.snapshot import Snapshot
+
+Rows = Literal["weekday", "date"]
+_ROW = {"weekday": "CAST(isodow(f.day) AS VARCHAR)", "date": "CAST(f.day AS VARCHAR)"}
+
+
+def check_heatmap(window: Window, rows: Rows) -> None:
+    """Raises BadQuestionError for more cells than anybody can look at."""
+    if rows == "date" and len(window.days) > MAX_HOURLY_DAYS:
+        raise BadQuestionError(
+            f"Hours of every day can be shown for at most {MAX_HOURLY_DAYS} days; ask for weekdays, or for less."
+        )
+
+
+def heatmap(
+    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, rows: Rows, context: Context
+) -> SalesHeatmap:
+    """The answer, from one snapshot: a cell for every hour in which something was sold."""
+    inputs = inputs_of([kpi], filters)
+    covered = covered_days(look, inputs, context)
+    binder = Binder()
+    asked = figures([kpi], counted_group(None, filters))
+    lines = rows_of(window, filters, ("day", "hour"), asked, binder)
+    found = look.rows(
+        f"SELECT {_ROW[rows]} AS line, f.hour, {asked.sql} FROM ({lines}) AS f WHERE f.hour IS NOT NULL "  # noqa: S608
+        "GROUP BY ALL ORDER BY ALL",
+        binder.values,
+    )
+    loaded = [day for day in window.days if covered.has(day)]
+    return SalesHeatmap(
+        meta=meta(look, window, inputs, context),
+        range=window.range,
+        kpi=kpi.slug,
+        unit=kpi.unit,
+        rows=rows,
+        days_loaded={
+            row: sum(1 for day in loaded if str(day.isoweekday()) == row) for row in map(str, range(1, 8))
+        }
+        if rows == "weekday"
+        else {day.isoformat(): 1 for day in loaded},
+        without_time=timeless_revenue(look, window, filters),
+        cells=[HeatmapCell(row=row, hour=hour, value=kpi.present(value)) for row, hour, value in found],
+    )

@@ -1,0 +1,73 @@
+"""Which days are held, and of which moment: what completeness and freshness of every answer come from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_A_DAY = timedelta(days=1)
+_VERSIONS_KEPT = 8
+
+Loaded = Mapping[date, datetime]
+"""Days, and the moment (aware) at which Odoo was read."""
+
+
+class Coverage:
+    """Days that are loaded, when each of them was read (UTC, and in local time without an offset).
+
+    `running` are those that were read before they were over.
+    """
+
+    def __init__(self, loaded: Loaded, zone: ZoneInfo) -> None:
+        self.as_of = loaded
+        self.read_until = {day: at.astimezone(zone).replace(tzinfo=None) for day, at in loaded.items()}
+        self.running = frozenset(day for day in loaded if not self.is_complete(day))
+
+    def has(self, day: date) -> bool:
+        return day in self.read_until
+
+    def is_complete(self, day: date) -> bool:
+        """Loaded, and read after the day was over."""
+        return self.has(day) and self.read_until[day] >= datetime.combine(day + _A_DAY, time())
+
+    def missing(self, days: Sequence[date]) -> list[date]:
+        return [day for day in days if day not in self.read_until]
+
+
+class Holdings:
+    """What one data version holds. Never changes."""
+
+    def __init__(self, loaded: Mapping[str, Loaded]) -> None:
+        self._loaded = loaded
+        self._coverages: dict[tuple[tuple[str, ...], str], Coverage] = {}
+
+    def coverage(self, datasets: tuple[str, ...], zone: ZoneInfo) -> Coverage:
+        """Days of which all of `datasets` are loaded, each as old as the oldest of them."""
+        key = (datasets, zone.key)
+        if key not in self._coverages:
+            self._coverages[key] = self._cover(datasets, zone)
+        return self._coverages[key]
+
+    def _cover(self, datasets: tuple[str, ...], zone: ZoneInfo) -> Coverage:
+        loaded = [self._loaded.get(dataset, {}) for dataset in datasets]
+        days = set(loaded[0]).intersection(*loaded[1:]) if loaded else set()
+        return Coverage({day: min(one[day] for one in loaded) for day in sorted(days)}, zone)
+
+
+class KnownHoldings:
+    """Holdings of the newest data versions, made once each. May be used by several threads."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, Holdings] = OrderedDict()
+
+    def of(self, version: str, read: Callable[[], Mapping[str, Loaded]]) -> Holdings:
+        """Those of `version`; `read` tells them where they are not known yet."""
+        found = self._known.get(version)
+        if found is None:
+            found = Holdings(read())
+            self._known[version] = found
+            while len(self._known) > _VERSIONS_KEPT:
+                self._known.popitem(last=False)
+        return found
