@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
@@ -16,7 +17,8 @@ from rich.console import Console
 from nk_cli.control import post
 from nk_cli.reconcile import as_json as reconciliation_json
 from nk_cli.reconcile import results, show, wait_for
-from nk_cli.settings import UpSettings, inherited_environment
+from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
+from nk_cli.settings import ApiSettings, UpSettings, inherited_environment
 from nk_cli.up import Up
 from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_common.clock import SystemClock, today
@@ -35,6 +37,8 @@ app = typer.Typer(
 )
 topics = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
 app.add_typer(topics, name="topics")
+serving = typer.Typer(no_args_is_help=True, help="The serving database of the running query API.")
+app.add_typer(serving, name="serving")
 
 
 @app.command()
@@ -144,6 +148,37 @@ def apply() -> None:
     typer.echo(json.dumps({"created": created}))
 
 
+@serving.command("rebuild")
+def rebuild_serving(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
+    """Throw the serving database away and fill it anew from the lake. Until then, answers say what is missing."""
+    with _query_api() as client:
+        state = Serving(client, Console(stderr=True)).rebuild()
+    if as_json:
+        typer.echo(state.model_dump_json())
+    else:
+        show_state(Console(), state)
+
+
+@serving.command("check")
+def check_serving(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
+    """Compare the serving database with the lake, row by row, and what is derived from it. Changes nothing.
+
+    Exit code 0 only when everything was compared and everything is as it should be.
+    """
+    with _query_api() as client:
+        check = Serving(client, Console(stderr=True)).check()
+    if as_json:
+        typer.echo(check.model_dump_json())
+    else:
+        show_check(Console(), check)
+    raise typer.Exit(0 if check.is_proof else EXIT_FAILED)
+
+
+def _query_api() -> httpx.Client:
+    # Proxies are for the internet, and the query API is not there.
+    return httpx.Client(base_url=str(load(ApiSettings).query_api_url), trust_env=False)
+
+
 def _settings() -> UpSettings:
     return load(UpSettings)
 
@@ -154,6 +189,9 @@ def main() -> None:
     console = Console(stderr=True)
     try:
         app()
+    except QueryApiAwayError as error:
+        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        raise SystemExit(EXIT_FAILED) from None
     except NkError as error:
         console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
         raise SystemExit(EXIT_CONFIGURATION) from None

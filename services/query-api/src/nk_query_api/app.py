@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -15,19 +16,41 @@ from nk_common.api.common import Problem
 from nk_common.clock import Clock, SystemClock
 from nk_common.events.topics import DAY_LOADED, PIPELINE, Topic
 from nk_common.messaging.delivery import Handler, Publisher
+from nk_common.messaging.lag import read_lag
 from nk_common.observability import Metrics, logger
 from nk_query_api import problems
+from nk_query_api.export.download import Exports
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
 from nk_query_api.pipeline.failures import Failures
+from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger, read_as_of
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
-from nk_query_api.routes import docs, health, kpis, pipeline, reconciliations, sales
+from nk_query_api.routes import (
+    catalog,
+    customers,
+    dimensions,
+    docs,
+    export,
+    health,
+    inventory,
+    kpis,
+    lag,
+    pipeline,
+    profit,
+    reconciliations,
+    sales,
+    serving,
+    sql,
+    trust,
+)
 from nk_query_api.service import Service
+from nk_query_api.serving.checking.checks import Checks
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.reads import Reads
 from nk_query_api.serving.store import ServingStore
 from nk_query_api.settings import QueryApiSettings
+from nk_query_api.sql.run import SqlQuestions
 
 _VERSION = "1"
 _DESCRIPTION = (
@@ -82,8 +105,8 @@ def build_app(
         listener.on_reborn(live.missed_events)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with _running(service, listener):
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(service, listener), _ending(app):
             yield
 
     app = FastAPI(
@@ -91,6 +114,7 @@ def build_app(
         lifespan=lifespan,
     )  # fmt: skip
     app.state.service = service
+    _put_beside(app, service, api_metrics)
     _add_routes(app)
     _add_middleware(app, settings)
     return app
@@ -112,9 +136,12 @@ def _service(
 ) -> Service:
     ledger = Ledger(settings.ledger)
     store = ServingStore(
-        settings.serving_path, settings.data_lake_root, as_of_source=lambda keys: read_as_of(ledger, keys)
+        settings.serving_path,
+        settings.data_lake_root,
+        as_of_source=lambda keys: read_as_of(ledger, keys),
+        memory=settings.serving_memory,
     )
-    keeper = Keeper(store, settings.serving_scan_interval, metrics, live.applied)
+    keeper = Keeper(store, settings.serving_scan_interval, metrics, live.applied, clock)
     return Service(
         settings=settings,
         clock=clock,
@@ -126,7 +153,31 @@ def _service(
         ledger=ledger,
         failures=Failures(ledger),
         commands=Commands(publisher, ledger, clock, settings),
+        lags=Lags(functools.partial(read_lag, settings), clock),
+        checks=Checks(store, settings.data_lake_root, clock),
     )
+
+
+def _put_beside(app: FastAPI, service: Service, metrics: ApiMetrics) -> None:
+    """What may take long has threads of its own: the dashboard's questions never wait for it."""
+    settings = service.settings
+
+    def reads(timeout: float) -> Reads:
+        return Reads(service.store, timeout, metrics, service.keeper.rebuild_soon)
+
+    folder = settings.serving_path.parent
+    app.state.sql = SqlQuestions(reads(settings.sql_timeout), settings)
+    app.state.exports = Exports(reads(settings.export_timeout), settings.export_timeout, folder)
+
+
+@contextlib.asynccontextmanager
+async def _ending(app: FastAPI) -> AsyncIterator[None]:
+    """Stops what runs beside before the serving database is closed."""
+    try:
+        yield
+    finally:
+        for part in (app.state.sql, app.state.exports):
+            await asyncio.to_thread(part.close)
 
 
 @contextlib.asynccontextmanager
@@ -149,6 +200,7 @@ async def _running(service: Service, listener: Listener | None) -> AsyncIterator
         if listener:
             with contextlib.suppress(Exception):
                 await listener.stop()
+        await asyncio.to_thread(service.checks.close)
         await asyncio.to_thread(service.reads.close)
         await asyncio.to_thread(service.keeper.close)
         service.ledger.close()
@@ -166,7 +218,11 @@ async def _connect(listener: Listener, keeper: Keeper) -> None:
 
 def _add_routes(app: FastAPI) -> None:
     problems.install(app)
-    for router in (sales.router, sales.profit_router, pipeline.router, reconciliations.router, kpis.router):
+    for router in (
+        sales.router, sales.profit_router, profit.router, inventory.router, customers.router, dimensions.router,
+        pipeline.router, trust.router, lag.router, serving.router, reconciliations.router, kpis.router, catalog.router,
+        export.router, sql.router,
+    ):  # fmt: skip
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(health.router)
     app.include_router(docs.router)

@@ -11,9 +11,11 @@ from nk_common.clock import Clock
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
 from nk_query_api.pipeline.failures import Failures
+from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger
 from nk_query_api.pipeline.live import Hub
 from nk_query_api.questions.context import Context
+from nk_query_api.serving.checking.checks import Checks
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.reads import Reads
 from nk_query_api.serving.store import ServingStore
@@ -34,6 +36,8 @@ class Service:
     ledger: Ledger
     failures: Failures
     commands: Commands
+    lags: Lags
+    checks: Checks
 
     def context(self) -> Context:
         """Now, to the minute: answers do not change, and stay cached, within one."""

@@ -18,6 +18,11 @@ class QueryApiSettings(LakeSettings, BusSettings):
     serving_path: Path = Field(
         default=Path(".run/serving.duckdb"), description="The serving database: a cache, safe to delete."
     )
+    serving_memory: str = Field(
+        default="600MB",
+        pattern=r"^[1-9]\d*(MB|GB)$",
+        description="Memory that the serving database may use.",
+    )
     serving_scan_interval: float = Field(
         default=30.0,
         gt=0,
@@ -25,6 +30,17 @@ class QueryApiSettings(LakeSettings, BusSettings):
         description="Seconds between looks at the lake for days no event told of.",
     )
     query_timeout: float = Field(default=10.0, gt=0, le=600, description="Seconds that one answer may take.")
+    sql: bool = Field(default=True, description="0 switches `POST /v1/sql` off.")
+    sql_max_rows: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Rows that SQL may answer with."
+    )
+    sql_timeout: float = Field(default=10.0, gt=0, le=600, description="Seconds that one SQL query may take.")
+    export_timeout: float = Field(
+        default=600.0,
+        gt=0,
+        le=86_400,
+        description="Seconds that one download may take, from first to last byte.",
+    )
     currency: str = Field(default="IDR", pattern="^[A-Z]{3}$", description="Company currency (ISO 4217).")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other web addresses that may call the API from a browser, comma-separated."

@@ -230,3 +230,23 @@ class ReconciliationDetail(ApiModel):
 
     reconciliation: Reconciliation
     days: list[ComparedDay]
+
+
+class GroupLag(ApiModel):
+    """How many messages of a topic a group of workers has still to handle."""
+
+    group: str = Field(
+        description="Its plain name; an embedded broker's groups end with the id of its memory."
+    )
+    topic: str
+    partitions: int = Field(description="0 where the broker has no such topic.")
+    waiting: int = Field(description="Partitions with messages that wait.")
+    lag: int | None = Field(description="Messages that wait; null where the broker has no such topic.")
+
+
+class Lag(ApiModel):
+    """`GET /v1/pipeline/lag`: for every group of workers and topic, as of `at`."""
+
+    at: datetime
+    total: int = Field(description="Messages that wait, altogether.")
+    groups: list[GroupLag]

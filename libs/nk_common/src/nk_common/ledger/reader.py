@@ -45,6 +45,15 @@ class DayState(NamedTuple):
     error_class: str | None
 
 
+class DayOutcome(NamedTuple):
+    """What became of the newest request for a partition, and how many rows the loaded version rejected."""
+
+    dataset: str
+    day: date
+    state: str
+    rejected: int
+
+
 class LedgerReader:
     """Read-only view of the ledger. Every method opens and closes its own session."""
 
@@ -77,6 +86,20 @@ class LedgerReader:
             return [
                 DayState(dataset, date.fromisoformat(day), state, version, inputs, updated, loaded, error)
                 for dataset, day, state, version, inputs, updated, loaded, error in session.execute(query)
+            ]
+
+    def outcomes(self, start: date, end: date, datasets: Iterable[str]) -> list[DayOutcome]:
+        """Of every one of the inclusive days that was ever asked for."""
+        query = select(
+            PartitionRow.dataset, PartitionRow.day, PartitionRow.state, PartitionRow.rejected
+        ).where(
+            PartitionRow.dataset.in_(list(datasets)),
+            PartitionRow.day.between(start.isoformat(), end.isoformat()),
+        )
+        with Session(self._engine) as session:
+            return [
+                DayOutcome(dataset, date.fromisoformat(day), state, rejected)
+                for dataset, day, state, rejected in session.execute(query)
             ]
 
     def failed_days(self) -> dict[str, frozenset[date]]:

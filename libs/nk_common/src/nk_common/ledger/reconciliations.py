@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Engine, Index, Integer, String, Text, delete, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -86,6 +86,15 @@ class Reconciliation:
         return self.run.state == "done" and self.counts.get("equal", 0) == total > 0
 
 
+class NewestResult(NamedTuple):
+    """What the newest comparison found for a day of a dataset as a whole, and when it was made."""
+
+    dataset: str
+    day: date
+    status: str
+    at: datetime
+
+
 class Reconciliations:
     """Reads them; and, in the extractor only, writes them. Every method is one transaction.
 
@@ -117,6 +126,27 @@ class Reconciliations:
         query = query.order_by(found.dataset, found.day, found.store_id.is_not(None), found.store_id)
         with Session(self._engine, expire_on_commit=False) as session:
             return list(session.scalars(query))
+
+    def newest_results(self, start: date, end: date, datasets: Iterable[str]) -> list[NewestResult]:
+        """One for each of the inclusive days, and dataset, that was ever compared."""
+        run, found = ReconciliationRunRow, ReconciliationResultRow
+        age = func.row_number().over(
+            partition_by=(found.dataset, found.day), order_by=(run.created_at.desc(), run.id)
+        )
+        at = func.coalesce(run.finished_at, run.heartbeat_at, run.created_at, type_=UtcDateTime)
+        known = (
+            select(found.dataset, found.day, found.status, at.label("at"), age.label("age"))
+            .join(run, run.id == found.run_id)
+            .where(run.end >= start.isoformat(), run.start <= end.isoformat(), found.store_id.is_(None))
+            .where(found.day.between(start.isoformat(), end.isoformat()), found.dataset.in_(list(datasets)))
+            .subquery()
+        )
+        query = select(known.c.dataset, known.c.day, known.c.status, known.c.at).where(known.c.age == 1)
+        with Session(self._engine) as session:
+            return [
+                NewestResult(dataset, date.fromisoformat(day), status, moment)
+                for dataset, day, status, moment in session.execute(query)
+            ]
 
     def unattended(self, at: datetime) -> list[ReconciliationRunRow]:
         """Runs not brought to an end on which nobody works at `at`, oldest first."""

@@ -18,12 +18,11 @@ from nk_common.events.base import Headers
 from nk_common.events.topics import Topic
 from nk_common.messaging.admin import apply_topics, cluster_id
 from nk_common.messaging.delivery import Delivery, DeliveryPolicy, Handler
+from nk_common.messaging.groups import group_name
 from nk_common.messaging.security import security
 from nk_common.observability import Metrics, logger
 from nk_common.settings import BusSettings
 
-EMBEDDED = "embedded-"
-"""How the cluster id of a broker begins that keeps its memory in memory (nk up starts it so)."""
 LIBRARY_LOGGER = "nk_common.messaging.library"
 _LOOK_EVERY = 1.0
 _FETCH_WAIT_MS = 50
@@ -173,7 +172,7 @@ class Bus:
         milliseconds = int(self._settings.session_timeout * 1000)
         return {
             **options,
-            "group_id": _group_name(subscription.group, cluster),
+            "group_id": group_name(subscription.group, cluster),
             "ack_policy": AckPolicy.MANUAL,
             "auto_offset_reset": "earliest",
             "session_timeout_ms": milliseconds,
@@ -205,10 +204,6 @@ class Bus:
             self._log.info("not acknowledged: partition moved")
         except KafkaError as error:
             self._log.warning("not acknowledged", error=repr(error))
-
-
-def _group_name(group: str, cluster: str) -> str:
-    return f"{group}-{cluster}" if cluster.startswith(EMBEDDED) else group
 
 
 def _may_pass(error: Exception) -> bool:

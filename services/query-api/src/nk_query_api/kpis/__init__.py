@@ -8,11 +8,20 @@ from collections.abc import Sequence
 
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.customers import CUSTOMER_KPIS
 from nk_query_api.kpis.dimensions import DIMENSIONS
+from nk_query_api.kpis.inventory import INVENTORY_KPIS
 from nk_query_api.kpis.profit import PROFIT_KPIS
 from nk_query_api.kpis.sales import SALES_KPIS
+from nk_query_api.kpis.trust import TRUST_KPIS
 
-SUBJECTS: dict[str, tuple[Kpi, ...]] = {"sales": SALES_KPIS, "profit": PROFIT_KPIS}
+SUBJECTS: dict[str, tuple[Kpi, ...]] = {
+    "sales": SALES_KPIS,
+    "profit": PROFIT_KPIS,
+    "inventory": INVENTORY_KPIS,
+    "customers": CUSTOMER_KPIS,
+    "trust": TRUST_KPIS,
+}
 """KPIs by the subject that the API and the pages show them under."""
 KPIS: tuple[Kpi, ...] = tuple(kpi for kpis in SUBJECTS.values() for kpi in kpis)
 OVER_SALES: tuple[Kpi, ...] = tuple(kpi for kpi in KPIS if kpi.relation == "sales")

@@ -7,8 +7,9 @@ from typing import Literal
 
 from nk_common.api.common import Text, Unit
 
-Relation = Literal["sales", "stock", "flow", "customers"]
-"""What a KPI is computed over: sale lines, stock of a day, stock over a range, customers over a range."""
+Relation = Literal["sales", "stock", "flow", "customers", "days"]
+"""What a KPI is computed over: sale lines, stock of a day, stock over a range, customers over a range, days and
+what is known of them."""
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ def asked_range(asked: FilterParameters, context: Context) -> Window:
 async def answer(
     request: Request,
     service: Service,
-    window: Window,
+    window: Window | None,
     context: Context,
     question: Callable[[Snapshot], BaseModel],
 ) -> Response:
-    """The answer to `question`, or 304 when the client has it already."""
+    """The answer to `question`, or 304 when the client has it already. No window: it is not about days."""
     tag = _Tag(request, service, window, context)
     current = tag.of(service.store.data_version)
     if _matches(request.headers.get("if-none-match"), current):
@@ -52,15 +52,14 @@ async def answer(
 class _Tag:
     """Names an answer. A range that is over does not change with the clock."""
 
-    def __init__(self, request: Request, service: Service, window: Window, context: Context) -> None:
+    def __init__(self, request: Request, service: Service, window: Window | None, context: Context) -> None:
         query = sorted(request.query_params.multi_items())
-        minute = context.now if window.end >= context.today else None
+        minute = context.now if window and window.end >= context.today else None
         settings = (context.zone.key, context.currency, service.settings.data_lake_root)
         self._parts = (
             request.url.path,
             query,
-            window.start,
-            window.end,
+            (window.start, window.end) if window else None,
             minute,
             settings,
             definitions_fingerprint(),

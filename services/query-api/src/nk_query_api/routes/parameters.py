@@ -130,6 +130,29 @@ class DeadLetterParameters(Parameters):
     limit: int = Field(default=50, ge=1, le=MAX_ROWS)
 
 
+class MemberParameters(Parameters):
+    search: str = Field(
+        default="", max_length=100, description="Members whose label, code or barcode contains this."
+    )
+    active: bool | None = Field(
+        default=None,
+        description="Only those that are not archived (true) or that are (false); all if not given.",
+    )
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="Members at most.")
+    offset: int = Field(default=0, ge=0, le=10_000_000, description="Members to pass over.")
+
+
+class BelowCostParameters(FilterParameters):
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="Lines at most; totals are over all.")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Lines to pass over.")
+
+
+class CostHistoryParameters(RangeParameters):
+    product: int = Field(ge=-1, le=2**53, description="Id of the product.")
+    limit: int = Field(default=200, ge=1, le=MAX_ROWS, description="Events at most.")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Events to pass over.")
+
+
 def _none(request: Request) -> None:
     for name in request.query_params:
         raise BadQuestionError(f"Unknown parameter {name!r}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -51,10 +51,23 @@ def data_version(held: Mapping[PartitionKey, Held]) -> str:
 
     When Odoo was read is a part of it, for answers say which days are complete.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    for line in sorted(f"{key}|{item.version}|{_utc(item.as_of)}" for key, item in held.items()):
-        digest.update(line.encode() + b"\n")
-    return digest.hexdigest()
+    return _name(sum(_mark(key, item) for key, item in held.items()))
+
+
+def _next_version(version: str, change: Change, held: Held | None) -> str:
+    """`data_version` after one change to what has `version`, without going through all of it."""
+    taken = _mark(change.key, held) if held else 0
+    given = _mark(change.key, change.held) if change.held else 0
+    return _name(int(version, 16) - taken + given)
+
+
+def _mark(key: PartitionKey, item: Held) -> int:
+    text = f"{key}|{item.version}|{_utc(item.as_of)}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def _name(total: int) -> str:
+    return f"{total % 2**64:016x}"
 
 
 def read_held(connection: duckdb.DuckDBPyConnection) -> dict[PartitionKey, Held]:
@@ -68,36 +81,72 @@ def read_held(connection: duckdb.DuckDBPyConnection) -> dict[PartitionKey, Held]
     }
 
 
+class Transaction:
+    """Changes to the serving database that become visible at once, or not at all.
+
+    They may come in several batches, so that a long rebuild needs few commits and little memory. What the tables
+    of the star schema are made into is remade once, at the end.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, before: Mapping[PartitionKey, Held], version: str
+    ) -> None:
+        self._connection = connection
+        self._version = version
+        self._regroups = False
+        self._replaced: list[PartitionKey] = []
+        self.changes: list[tuple[PartitionKey, Held | None]] = []
+        self.held = dict(before)
+
+    def add(self, changes: Sequence[Change]) -> None:
+        """Replace, or take out, the partitions of one batch."""
+        replaced = [change for change in changes if change.tables is not None]
+        if not self._regroups and any(change.key.dataset == PRODUCTS.name for change in replaced):
+            self._regroups = True
+            regrouping.remember(self._connection)
+        for change in replaced:
+            if change.key in self.held:
+                _remove_rows(self._connection, change.key)
+        _put_in(self._connection, [change for change in replaced if change.held])
+        self._replaced += [change.key for change in replaced]
+        for change in changes:
+            self._version = _next_version(self._version, change, self.held.get(change.key))
+            self.held.pop(change.key, None)
+            if change.held:
+                self.held[change.key] = change.held
+            self.changes.append((change.key, change.held))
+
+    def finish(self) -> str:
+        """Remake what depends on the changes, note what is held. Returns the new data version."""
+        touched = touched_days(self._replaced)
+        if self._regroups:
+            touched.setdefault("pos", set()).update(regrouping.days_to_remake(self._connection))
+        refresh(self._connection, touched)
+        _note_held(self._connection, self.changes)
+        _note_version(self._connection, self._version)
+        return self._version
+
+
 def apply(
-    connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], before: Mapping[PartitionKey, Held]
-) -> dict[PartitionKey, Held]:
-    """Make all changes, or none. Returns what is held afterwards."""
-    after = {**before}
-    replaced = [change.key for change in changes if change.tables is not None]
+    connection: duckdb.DuckDBPyConnection,
+    batches: Iterable[Sequence[Change]],
+    before: Mapping[PartitionKey, Held],
+    version: str,
+) -> tuple[Transaction, str]:
+    """Make all changes, or none. Returns them with what is held afterwards, and its data version; `version` is that
+    of `before`. No partition may be in two batches."""
+    transaction = Transaction(connection, before, version)
     connection.begin()
     try:
-        if PRODUCTS.name in {key.dataset for key in replaced}:
-            regrouping.remember(connection)
-        for change in changes:
-            if change.key in before:
-                if change.tables is not None:
-                    _remove_rows(connection, change.key)
-                _remove_note(connection, change.key)
-            after.pop(change.key, None)
-            if change.held:
-                after[change.key] = change.held
-        _put_in(connection, [change for change in changes if change.held])
-        touched = touched_days(replaced)
-        if PRODUCTS.name in {key.dataset for key in replaced}:
-            touched.setdefault("pos", set()).update(regrouping.days_to_remake(connection))
-        refresh(connection, touched)
-        _note_version(connection, data_version(after))
+        for batch in batches:
+            transaction.add(batch)
+        version = transaction.finish()
     except BaseException:
         with contextlib.suppress(duckdb.Error):
             connection.rollback()
         raise
     connection.commit()
-    return after
+    return transaction, version
 
 
 def _remove_rows(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
@@ -111,12 +160,6 @@ def _remove_rows(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> No
         )
 
 
-def _remove_note(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> None:
-    connection.execute(
-        "DELETE FROM loaded_days WHERE dataset = ? AND day IS NOT DISTINCT FROM ?", [key.dataset, key.day]
-    )
-
-
 def _put_in(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]) -> None:
     given = [change.tables for change in changes if change.tables]
     for name in dict.fromkeys(name for tables in given for name in tables):
@@ -125,18 +168,36 @@ def _put_in(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]) ->
         connection.register(_INCOMING, rows)
         connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM {_INCOMING}')  # noqa: S608
         connection.unregister(_INCOMING)
-    for change in changes:
-        if change.held:
-            held = change.held
-            values = [
-                change.key.dataset,
-                change.key.day,
-                held.version,
-                _utc(held.as_of),
-                held.rows,
-                held.signatures,
-            ]
-            connection.execute("INSERT INTO loaded_days VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _note_held(
+    connection: duckdb.DuckDBPyConnection, changes: Sequence[tuple[PartitionKey, Held | None]]
+) -> None:
+    keys = pa.table({"dataset": [key.dataset for key, _ in changes], "day": _days(key for key, _ in changes)})
+    connection.register(_INCOMING, keys)
+    connection.execute(
+        f"DELETE FROM loaded_days USING {_INCOMING} AS gone "  # noqa: S608
+        "WHERE loaded_days.dataset = gone.dataset AND loaded_days.day IS NOT DISTINCT FROM gone.day"
+    )
+    connection.unregister(_INCOMING)
+    now = [(key, held) for key, held in changes if held]
+    rows = pa.table(
+        {
+            "dataset": pa.array([key.dataset for key, _ in now], pa.string()),
+            "day": _days(key for key, _ in now),
+            "version": pa.array([held.version for _, held in now], pa.int64()),
+            "as_of": pa.array([_utc(held.as_of) for _, held in now], pa.timestamp("us")),
+            "rows": pa.array([held.rows for _, held in now], pa.int64()),
+            "signatures": pa.array([held.signatures for _, held in now], pa.string()),
+        }
+    )
+    connection.register(_INCOMING, rows)
+    connection.execute(f"INSERT INTO loaded_days BY NAME SELECT * FROM {_INCOMING}")  # noqa: S608
+    connection.unregister(_INCOMING)
+
+
+def _days(keys: Iterable[PartitionKey]) -> pa.Array:
+    return pa.array([key.day for key in keys], pa.date32())
 
 
 def _note_version(connection: duckdb.DuckDBPyConnection, version: str) -> None:

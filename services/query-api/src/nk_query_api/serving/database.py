@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
+import weakref
 from pathlib import Path
 
 import duckdb
@@ -18,7 +20,13 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
+    # Writing the journal into the file takes longer than applying a day: it is done when nothing comes in.
+    "checkpoint_threshold": "2GB",
 }
+_LET_GO_SECONDS = 10.0
+_LOOK_AGAIN = 0.02
+_JOURNAL_BYTES = 16 * 1024**2
+"""A longer journal is worth writing into the file, or the next start reads it all."""
 _DAMAGE = (duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
 _log = logger(__name__)
 
@@ -32,7 +40,9 @@ def is_damage(error: Exception) -> bool:
 class ServingDatabase:
     """An open serving file with this release's tables. `connection` is the writer's; readers take cursors."""
 
-    def __init__(self, path: Path, lake_root: Path) -> None:
+    def __init__(self, path: Path, lake_root: Path, memory: str) -> None:
+        self._memory = memory
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._identity = {"schema": fingerprint(), "lake": str(lake_root.resolve())}
         self._private = False
         self.path = path
@@ -43,10 +53,34 @@ class ServingDatabase:
     def rebuild(self, reason: str) -> None:
         """Throw the file away and begin an empty one."""
         _log.warning("serving file is rebuilt from the lake", path=str(self.path), reason=reason)
-        with contextlib.suppress(duckdb.Error):
-            self.connection.close()
+        self._let_go()
         _delete(self.path)
-        self.connection = self._prepared(_connect(self.path))
+        self.connection = self._prepared(self._connect())
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection for one reader, who closes it."""
+        cursor = self.connection.cursor()
+        self._cursors.add(cursor)
+        return cursor
+
+    def _let_go(self) -> None:
+        """Close the file, giving up what is still being read: as long as anybody has it open, to connect anew is to
+        get the old one back, although it is deleted."""
+        deadline = time.monotonic() + _LET_GO_SECONDS
+        while True:
+            try:
+                self.connection.close()
+            except duckdb.ResourceInUseException:
+                if time.monotonic() > deadline:
+                    raise
+                for cursor in list(self._cursors):
+                    with contextlib.suppress(duckdb.Error):
+                        cursor.interrupt()
+                time.sleep(_LOOK_AGAIN)
+            except duckdb.Error:  # What is broken cannot be closed well either.
+                return
+            else:
+                return
 
     def close(self) -> None:
         """Write what is in the journal into the file and let go of it."""
@@ -54,16 +88,30 @@ class ServingDatabase:
         if self._private:
             _delete(self.path)
 
+    def settle(self) -> bool:
+        """Write a long journal into the file. Not while somebody reads: it is tried again later."""
+        journal = self.path.with_name(self.path.name + ".wal")
+        if not journal.exists() or journal.stat().st_size < _JOURNAL_BYTES:
+            return False
+        try:
+            self.connection.execute("CHECKPOINT")
+        except duckdb.TransactionException:
+            return False
+        return True
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.path), config={**_CONFIG, "memory_limit": self._memory})
+
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
-            return self._prepared(_connect(self.path))
+            return self._prepared(self._connect())
         except duckdb.Error as error:
             if "lock" in str(error) and isinstance(error, duckdb.IOException):
                 return self._open_beside()
             reason = "it cannot be read: " + str(error).splitlines()[0]
             _log.warning("serving file is rebuilt from the lake", path=str(self.path), reason=reason)
             _delete(self.path)
-            return self._prepared(_connect(self.path))
+            return self._prepared(self._connect())
 
     def _open_beside(self) -> duckdb.DuckDBPyConnection:
         """Another process holds the file; deleting it under that one's feet would break both."""
@@ -71,7 +119,7 @@ class ServingDatabase:
         self.path = held.with_name(f"{held.stem}-{os.getpid()}{held.suffix}")
         _log.warning("serving file is rebuilt from the lake", path=str(self.path), reason=f"{held} is in use")
         _delete(self.path)
-        return self._prepared(_connect(self.path))
+        return self._prepared(self._connect())
 
     def _prepared(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         """The connection, with tables; an old release's or another lake's file is begun anew."""
@@ -89,13 +137,9 @@ class ServingDatabase:
             _log.warning("serving file is rebuilt from the lake", path=str(self.path),
                          reason="it is of another release or another lake")  # fmt: skip
             _delete(self.path)
-            connection = _connect(self.path)
+            connection = self._connect()
         _create(connection, self._identity)
         return connection
-
-
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(path), config=_CONFIG)
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> dict[str, str] | None:

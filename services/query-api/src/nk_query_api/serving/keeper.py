@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
+from nk_common.clock import Clock, SystemClock
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.stages import DayLoaded
 from nk_common.observability import logger
@@ -16,18 +19,37 @@ from nk_query_api.serving.database import is_damage
 from nk_query_api.serving.store import Applied, ServingStore
 
 _ANNOUNCED_ONE_BY_ONE = 40
+_QUIET = 3.0
+"""Seconds without an event, after which there is time for tidying up."""
 
 Announce = Callable[[Applied | None, DayLoaded | None], None]
 """Called on the event loop once a partition is answerable, with the event that told of it, if one did.
 Without a partition: so many changed at once that they are not told one by one."""
 
 T = TypeVar("T")
+DAMAGED = "it was damaged"
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """That the serving file was thrown away, why, and when everything was back again."""
+
+    reason: str
+    asked_at: datetime
+    finished_at: datetime | None = None
 
 
 class Keeper:
     """One task that makes all changes, in a thread of its own. It outlives every error."""
 
-    def __init__(self, store: ServingStore, interval: float, metrics: ApiMetrics, announce: Announce) -> None:
+    def __init__(
+        self,
+        store: ServingStore,
+        interval: float,
+        metrics: ApiMetrics,
+        announce: Announce,
+        clock: Clock | None = None,
+    ) -> None:
         self._store = store
         self._interval = interval
         self._metrics = metrics
@@ -35,7 +57,9 @@ class Keeper:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._wake = asyncio.Event()
         self._scan_due = 0.0
-        self._damaged = False
+        self._due: str | None = None
+        self._clock = clock or SystemClock()
+        self.last_rebuild: Rebuild | None = None
         self._told: dict[PartitionKey, DayLoaded] = {}
         self._waiting: dict[PartitionKey, DayLoaded] = {}
         self._synced = False
@@ -60,7 +84,23 @@ class Keeper:
 
     def rebuild_soon(self) -> None:
         """The serving file turned out to be damaged."""
-        self._damaged = True
+        self._rebuild_for(DAMAGED)
+
+    def ask_rebuild(self, reason: str) -> bool:
+        """Throw the serving file away and fill it anew from the lake. Returns False where that is under way already;
+        until it is done, answers say which days are missing."""
+        if self.is_rebuilding:
+            return False
+        self._rebuild_for(reason)
+        return True
+
+    @property
+    def is_rebuilding(self) -> bool:
+        return self.last_rebuild is not None and self.last_rebuild.finished_at is None
+
+    def _rebuild_for(self, reason: str) -> None:
+        self._due = reason
+        self.last_rebuild = Rebuild(reason, self._clock.now())
         self.scan_soon()
 
     async def run(self) -> None:
@@ -70,7 +110,8 @@ class Keeper:
                 await self._turn()
             except Exception as error:
                 self._trouble = f"the serving database cannot follow the lake: {error}"
-                self._damaged = self._damaged or is_damage(error)
+                if is_damage(error):
+                    self._rebuild_for(DAMAGED)
                 self._scan_due = 0.0
                 self._log.error("the serving database could not follow the lake; trying again",
                                 error=str(error), exc_info=error)  # fmt: skip
@@ -85,10 +126,9 @@ class Keeper:
         self._store.close()
 
     async def _turn(self) -> None:
-        if self._damaged:
-            await self._in_thread(lambda: self._store.rebuild("it was damaged"))
-            self._metrics.rebuilds.inc()
-            self._damaged = False
+        if self._due:
+            reason, self._due = self._due, None
+            await self._rebuild(reason)
         if self._told:
             await self._apply_told()
         if self._scan_due <= _now():
@@ -96,6 +136,19 @@ class Keeper:
             self._scan_due = _now() + self._interval
             self._applied(await self._in_thread(self._store.scan))
             self._synced = True
+            if self.last_rebuild and not self._due:
+                self.last_rebuild = replace(
+                    self.last_rebuild, finished_at=self.last_rebuild.finished_at or self._clock.now()
+                )
+
+    async def _rebuild(self, reason: str) -> None:
+        try:
+            await self._in_thread(lambda: self._store.rebuild(reason))
+        except Exception:
+            self._due = self._due or reason
+            raise
+        if reason == DAMAGED:
+            self._metrics.rebuilds.inc()
 
     async def _apply_told(self) -> None:
         told, self._told = self._told, {}
@@ -121,10 +174,17 @@ class Keeper:
             self._announce(None, None)
 
     async def _rest(self) -> None:
-        """Until an event comes, or it is time to look at the lake again."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), max(0.0, self._scan_due - _now()))
+        """Until an event comes, or it is time to look at the lake again. When nothing comes for a moment, the
+        journal is written into the file."""
+        if not await self._woken(min(_QUIET, self._scan_due - _now())):
+            await self._in_thread(self._store.settle)
+            await self._woken(self._scan_due - _now())
         self._wake.clear()
+
+    async def _woken(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), max(0.0, seconds))
+        return self._wake.is_set()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)

@@ -127,8 +127,10 @@ def _read(
     as_of = min((moment for name, file in files.items() if (moment := _as_of(name, file))), default=None)
     if newer_than is not None and version <= newer_than:
         return Content("known", version, signatures=signatures, as_of=as_of)
+    # One thread: the files are small, and dividing them costs more than reading them.
     tables = {
-        table.name: _checked(table, key.day, files[table.name].read()) for table in tables_of(key.dataset)
+        table.name: _checked(table, key.day, files[table.name].read(use_threads=False))
+        for table in tables_of(key.dataset)
     }
     return Content("new", version, tables, signatures, as_of)
 

@@ -5,7 +5,7 @@ Each is remade for exactly the days whose facts changed, in the transaction that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -13,18 +13,21 @@ from typing import Literal
 import duckdb
 
 from nk_common.datasets.base import PartitionKey
-from nk_query_api.serving import payments, sale_lines, stock_moves
+from nk_query_api.serving import customers, payments, sale_lines, stock_days, stock_moves
 from nk_query_api.serving.sale_lines import MEASURES, SALE_LINES, dimension_columns, measure_columns
 
 SOLD = frozenset({"pos", "invoice-sales", "profit"})
+BOUGHT = frozenset({"pos", "invoice-sales"})
 MOVED = frozenset({"inventory-moves"})
+HELD = frozenset({"stock-quants"})
 _A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Rollup:
     """A derived table. `select` gives its rows for the days from $1 to before $2; `day` is the column that says
-    which day, or first day of a month, a row is of. `feeds` are the datasets that it is made of."""
+    which day, or first day of a month, a row is of. `feeds` are the datasets that it is made of. One whose rows
+    depend on other days, too, brings its own `remake`, which is told the days that were touched."""
 
     name: str
     create: str
@@ -32,6 +35,7 @@ class Rollup:
     feeds: frozenset[str]
     day: str = "day"
     period: Literal["day", "month"] = "day"
+    remake: Callable[[duckdb.DuckDBPyConnection, Collection[date]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,48 @@ CUBES: tuple[Cube, ...] = (
 ROLLUPS: tuple[Rollup, ...] = (
     Rollup(SALE_LINES, sale_lines.CREATE, sale_lines.OF_DAYS, SOLD),
     *(rollup for cube in CUBES for rollup in cube.rollups()),
+    Rollup(
+        customers.CUSTOMER_DAYS, customers.CREATE_DAYS, customers.DAYS_OF_DAYS, BOUGHT,
+        remake=customers.remake_days,
+    ),
+    Rollup(customers.CUSTOMER_VISITS, customers.CREATE_VISITS, customers.VISITS_OF_DAYS, BOUGHT),
+    Rollup(
+        customers.CUSTOMER_MONTHS, customers.CREATE_MONTHS, customers.MONTHS_OF_MONTHS, BOUGHT, period="month"
+    ),
+    Rollup(customers.CUSTOMER_GAPS, customers.CREATE_GAPS, customers.GAPS, BOUGHT, remake=customers.remake_gaps),
+    Rollup(
+        customers.CUSTOMER_ENDS, customers.CREATE_ENDS, customers.ENDS, BOUGHT,
+        remake=customers.remake_ends,
+    ),
+    Rollup(
+        customers.CUSTOMER_COHORTS, customers.CREATE_COHORTS, customers.COHORTS_OF_MONTHS, BOUGHT, period="month",
+        remake=customers.remake_cohorts,
+    ),
     Rollup(payments.PAYMENTS, payments.CREATE, payments.OF_DAYS, frozenset({"pos"})),
     Rollup(stock_moves.STOCK_MOVES, stock_moves.CREATE, stock_moves.OF_DAYS, MOVED),
-)
+    Rollup(
+        stock_moves.STOCK_MOVES_MONTHLY, stock_moves.CREATE_MONTHLY, stock_moves.MONTHLY, MOVED, period="month"
+    ),
+    Rollup(stock_moves.STOCK_MOVES_BY_PLACE, stock_moves.CREATE_BY_PLACE, stock_moves.BY_PLACE, MOVED),
+    Rollup(stock_moves.STOCK_MOVES_BY_PRODUCT, stock_moves.CREATE_BY_PRODUCT, stock_moves.BY_PRODUCT, MOVED),
+    Rollup(
+        stock_moves.STOCK_MOVES_BY_PRODUCT_MONTHLY, stock_moves.CREATE_BY_PRODUCT_MONTHLY,
+        stock_moves.BY_PRODUCT_MONTHLY, MOVED, period="month",
+    ),
+    Rollup(stock_moves.STOCK_FLOW, stock_moves.CREATE_FLOW, stock_moves.FLOW, MOVED),
+    Rollup(
+        stock_moves.STOCK_FLOW_MONTHLY, stock_moves.CREATE_FLOW_MONTHLY, stock_moves.FLOW_MONTHLY, MOVED,
+        period="month",
+    ),
+    Rollup(stock_days.STOCK_DAYS, stock_days.CREATE_STOCK_DAYS, stock_days.OF_STOCK_DAYS, HELD),
+    Rollup(
+        stock_days.STOCK_BY_PLACE, stock_days.CREATE_STOCK_BY_PLACE, stock_days.OF_STOCK_BY_PLACE, HELD | MOVED
+    ),
+    Rollup(
+        stock_days.PRODUCT_COSTS, stock_days.CREATE_PRODUCT_COSTS, stock_days.OF_PRODUCT_COSTS,
+        frozenset({"purchases"}),
+    ),
+)  # fmt: skip
 """In the order in which they are made of each other."""
 
 
@@ -93,6 +136,10 @@ def refresh(connection: duckdb.DuckDBPyConnection, touched: Mapping[str, Collect
     """Remake what is made of the touched days; `touched` by dataset."""
     for rollup in ROLLUPS:
         days = set().union(*(touched.get(dataset, ()) for dataset in rollup.feeds))
+        if rollup.remake:
+            if days:
+                rollup.remake(connection, days)
+            continue
         for start, end in spans(days, rollup.period):
             old = f"DELETE FROM {rollup.name} WHERE {rollup.day} >= $1 AND {rollup.day} < $2"  # noqa: S608
             connection.execute(old, [start, end])
@@ -102,12 +149,14 @@ def refresh(connection: duckdb.DuckDBPyConnection, touched: Mapping[str, Collect
 def spans(days: Collection[date], period: Literal["day", "month"]) -> Iterator[tuple[date, date]]:
     """The days, or the months that they lie in, as stretches without a gap, ends exclusive."""
     starts = sorted({day.replace(day=1) for day in days} if period == "month" else set(days))
-    while starts:
-        begin = starts.pop(0)
-        end = _after(begin, period)
-        while starts and starts[0] == end:
-            end = _after(starts.pop(0), period)
-        yield begin, end
+    begin: date | None = None
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
+        begin = begin or start
+        end = _after(start, period)
+        # Not more than a month of days at once: that is what memory is needed for.
+        if following != end or (period == "day" and end.day == 1):
+            yield begin, end
+            begin = None
 
 
 def _after(start: date, period: Literal["day", "month"]) -> date:

@@ -106,33 +106,39 @@ WITH sold AS (
          'pos' AS source, hour("date") AS hour, coalesce(pos_config_id, {UNKNOWN_ID}) AS store_id,
          coalesce(cashier_id, {UNKNOWN_ID}) AS cashier_id, coalesce(customer_id, {UNKNOWN_ID}) AS customer_id,
          coalesce(payment_method_ids, '[]') AS payments, product_id, quantity, revenue, revenue_untaxed,
-         discount_amount
+         discount_amount, 2 * line_id AS line
   FROM fact_sales WHERE "date" >= $1 AND "date" < $2
   UNION ALL
   SELECT "date", "date", 2 * move_id + 1, move_line_id, is_refund, 'invoice', NULL, {UNKNOWN_ID},
          {UNKNOWN_ID}, coalesce(customer_id, {UNKNOWN_ID}), '[]', product_id, quantity, revenue,
-         revenue_untaxed, 0
+         revenue_untaxed, 0, 2 * move_line_id + 1
   FROM fact_invoice_sales WHERE "date" >= $1 AND "date" < $2
 ), costs AS (
-  SELECT source, line_id, cost_unit_tax_in AS unit_cost
+  SELECT 2 * line_id + if(source = 'invoice', 1, 0) AS line, cost_unit_tax_in AS unit_cost
   FROM fact_sales_lines_profit WHERE "date" >= $1 AND "date" < $2
+), products AS (
+  -- Compared as numbers, which is all that is needed here.
+  SELECT product_id, category_id, brand_id, hash(parent) AS parent, hash(principal) AS principal
+  FROM ({PRODUCT_KEYS})
+), unknown AS (
+  SELECT coalesce(max(parent), hash('{UNKNOWN_NAME}')) AS parent,
+         coalesce(max(principal), hash('{UNKNOWN_NAME}')) AS principal
+  FROM products WHERE product_id = {UNKNOWN_ID}
 ), grouped AS MATERIALIZED (
   -- Sold lines before refunds: where the first is a refund, all are.
   SELECT sold.*, (is_refund::BIGINT << 60) + sold.line_id AS place, unit_cost,
          coalesce(p.product_id, {UNKNOWN_ID}) AS product_key, coalesce(p.category_id, {UNKNOWN_ID}) AS category_id,
-         coalesce(p.parent, unknown.parent, '{UNKNOWN_NAME}') AS parent,
-         coalesce(p.brand_id, {UNKNOWN_ID}) AS brand_id,
-         coalesce(p.principal, unknown.principal, '{UNKNOWN_NAME}') AS principal
-  FROM sold LEFT JOIN costs ON costs.source = sold.source AND costs.line_id = sold.line_id
-  LEFT JOIN ({PRODUCT_KEYS}) AS p ON p.product_id = sold.product_id
-  LEFT JOIN ({PRODUCT_KEYS}) AS unknown ON unknown.product_id = {UNKNOWN_ID}
+         coalesce(p.brand_id, {UNKNOWN_ID}) AS brand_id, coalesce(p.parent, unknown.parent) AS parent,
+         coalesce(p.principal, unknown.principal) AS principal
+  FROM sold LEFT JOIN costs USING (line) LEFT JOIN products AS p ON p.product_id = sold.product_id
+  CROSS JOIN unknown
 ), firsts AS (
-  SELECT line.source, line.place, count(earlier.place) = 0 AS first_{DOCUMENT}, {_FIRSTS}
+  SELECT line.document, line.place, count(earlier.place) = 0 AS first_{DOCUMENT}, {_FIRSTS}
   FROM grouped AS line LEFT JOIN grouped AS earlier
     ON earlier.document = line.document AND earlier.day = line.day AND earlier.place < line.place
-  GROUP BY line.source, line.place
+  GROUP BY line.document, line.place
 ), lines AS (
-  SELECT * FROM grouped JOIN firsts USING (source, place)
+  SELECT * FROM grouped JOIN firsts USING (document, place)
 )
 SELECT day, moment, document, line_id, is_refund, {", ".join(name for name, _ in DIMENSIONS)},
        {", ".join(f"{sql} AS {name}" for name, sql in (*_AMOUNTS, *_COUNTS))}

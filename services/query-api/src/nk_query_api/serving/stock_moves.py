@@ -1,37 +1,107 @@
-"""Stock moves per day, kind, product and place, for the movement pages and for reconciling stock."""
+"""Stock moves per day, kind, product and place, for the movement pages and for reconciling stock.
+
+A move takes its quantity from one place and brings it to another. Only places that may be stock (internal and
+transit) have rows; which of them are stock is a setting, so `usage` stays beside every sum.
+"""
 
 from __future__ import annotations
 
+from nk_common.star.stock import MOVEMENT_TYPES
+
 STOCK_MOVES = "stock_moves"
+STOCK_MOVES_MONTHLY = "stock_moves_monthly"
+STOCK_MOVES_BY_PLACE = "stock_moves_by_place"
+STOCK_MOVES_BY_PRODUCT = "stock_moves_by_product"
+STOCK_MOVES_BY_PRODUCT_MONTHLY = "stock_moves_by_product_monthly"
+STOCK_FLOW = "stock_flow"
+STOCK_FLOW_MONTHLY = "stock_flow_monthly"
 
-CREATE = f"""
-CREATE TABLE {STOCK_MOVES} (
-  day DATE NOT NULL, movement_type VARCHAR NOT NULL, product_id BIGINT NOT NULL, location_id BIGINT,
-  usage VARCHAR, lines BIGINT NOT NULL, moved DECIMAL(18, 4) NOT NULL, effect DECIMAL(18, 4) NOT NULL)
-"""
+_MEASURES = ("lines", "sides", "moved", "arrived", "departed")
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in _MEASURES)
+_MEASURE_COLUMNS = (
+    "lines BIGINT NOT NULL, sides BIGINT NOT NULL, moved DECIMAL(18, 4) NOT NULL, "
+    "arrived DECIMAL(18, 4) NOT NULL, departed DECIMAL(18, 4) NOT NULL"
+)
+_RANGE = "WHERE day >= $1 AND day < $2"
 
-OF_DAYS = """
+
+_PRODUCT = "product_id BIGINT NOT NULL"
+_PLACE = "location_id BIGINT"
+
+
+def _create_moves(table: str, *columns: str) -> str:
+    of = ", ".join(["day DATE NOT NULL", "movement_type VARCHAR NOT NULL", *columns, "usage VARCHAR"])
+    return f"CREATE TABLE {table} ({of}, {_MEASURE_COLUMNS})"
+
+
+CREATE = _create_moves(STOCK_MOVES, _PRODUCT, _PLACE)
+CREATE_MONTHLY = _create_moves(STOCK_MOVES_MONTHLY, _PRODUCT, _PLACE)
+CREATE_BY_PLACE = _create_moves(STOCK_MOVES_BY_PLACE, _PLACE)
+CREATE_BY_PRODUCT = _create_moves(STOCK_MOVES_BY_PRODUCT, _PRODUCT)
+CREATE_BY_PRODUCT_MONTHLY = _create_moves(STOCK_MOVES_BY_PRODUCT_MONTHLY, _PRODUCT)
+
+OF_DAYS = f"""
 WITH moves AS (
-  SELECT CAST("date" AS DATE) AS day, movement_type, product_id, qty_moved, location_src_id,
-         location_src_usage, location_dest_id, location_dest_usage,
+  SELECT CAST("date" AS DATE) AS day, movement_type, product_id, CAST(qty_moved AS DECIMAL(18, 4)) AS moved,
+         location_src_id, location_src_usage, location_dest_id, location_dest_usage,
          coalesce(location_src_usage, '') IN ('internal', 'transit') AS leaves,
          coalesce(location_dest_usage, '') IN ('internal', 'transit') AS arrives
   FROM fact_inventory_moves WHERE "date" >= $1 AND "date" < $2
-), sides AS (
+), touched AS (
   SELECT day, movement_type, product_id, location_src_id AS location_id, location_src_usage AS usage, 1 AS lines,
-         qty_moved AS moved, -abs(qty_moved) AS effect
+         1 AS sides, moved, 0 AS arrived, abs(moved) AS departed
   FROM moves WHERE leaves
   UNION ALL
-  SELECT day, movement_type, product_id, location_dest_id, location_dest_usage, if(leaves, 0, 1),
-         if(leaves, 0, qty_moved), abs(qty_moved)
+  SELECT day, movement_type, product_id, location_dest_id, location_dest_usage, if(leaves, 0, 1), 1,
+         if(leaves, 0, moved), abs(moved), 0
   FROM moves WHERE arrives
   UNION ALL
-  SELECT day, movement_type, product_id, NULL, NULL, 1, qty_moved, 0
+  SELECT day, movement_type, product_id, NULL, NULL, 1, 0, moved, 0, 0
   FROM moves WHERE NOT leaves AND NOT arrives
 )
-SELECT day, movement_type, product_id, location_id, usage, sum(lines) AS lines, sum(moved) AS moved,
-       sum(effect) AS effect
-FROM sides GROUP BY ALL ORDER BY day, movement_type, product_id, location_id
-"""
+SELECT day, movement_type, product_id, location_id, usage, {_SUMS}
+FROM touched GROUP BY ALL ORDER BY day, movement_type, product_id, location_id
+"""  # noqa: S608
 """For the days from $1 to before $2. Every move counts once in `lines` and `moved`, at the place that it leaves
-if that is stock; `effect` is what it did to the stock of each place, so a transfer has two rows, which cancel."""
+if that may be stock. At every place that it touches it counts in `sides`, and with its quantity in `arrived` or
+`departed`: a transfer within stock has two rows, which cancel."""
+
+
+def _summed(source: str, names: str, day: str = "day") -> str:
+    return f"SELECT {day} AS day, {names}, {_SUMS} FROM {source} {_RANGE} GROUP BY ALL ORDER BY day, {names}"  # noqa: S608
+
+
+_OF_MONTH = "date_trunc('month', day)"
+MONTHLY = _summed(STOCK_MOVES, "movement_type, product_id, location_id, usage", _OF_MONTH)
+BY_PLACE = _summed(STOCK_MOVES, "movement_type, location_id, usage")
+BY_PRODUCT = _summed(STOCK_MOVES, "movement_type, product_id, usage")
+BY_PRODUCT_MONTHLY = _summed(STOCK_MOVES_BY_PRODUCT, "movement_type, product_id, usage", _OF_MONTH)
+
+FLOWS: tuple[str, ...] = (*MOVEMENT_TYPES, "transferred")
+"""What moves of each kind did to a product's stock, and units that transfers took from a place."""
+_FLOW_SQL = {
+    **{kind: f"sum(arrived - departed) FILTER (movement_type = '{kind}')" for kind in MOVEMENT_TYPES},
+    "transferred": "sum(departed) FILTER (movement_type = 'transfer')",
+}
+
+
+def flows_sql() -> str:
+    """FLOWS as aggregates over `stock_moves` or its monthly sums."""
+    return ", ".join(f"coalesce({_FLOW_SQL[name]}, 0) AS {name}" for name in FLOWS)
+
+
+def _create_flow(table: str) -> str:
+    columns = ", ".join(f"{name} DECIMAL(18, 4) NOT NULL" for name in FLOWS)
+    return f"CREATE TABLE {table} (day DATE NOT NULL, product_id BIGINT NOT NULL, usage VARCHAR NOT NULL, {columns})"
+
+
+CREATE_FLOW = _create_flow(STOCK_FLOW)
+CREATE_FLOW_MONTHLY = _create_flow(STOCK_FLOW_MONTHLY)
+FLOW = f"""
+SELECT day, product_id, usage, {flows_sql()}
+FROM {STOCK_MOVES} {_RANGE} AND usage IS NOT NULL GROUP BY ALL ORDER BY day, product_id, usage
+"""  # noqa: S608
+FLOW_MONTHLY = f"""
+SELECT date_trunc('month', day) AS day, product_id, usage, {", ".join(f"sum({name}) AS {name}" for name in FLOWS)}
+FROM {STOCK_FLOW} {_RANGE} GROUP BY ALL ORDER BY day, product_id, usage
+"""  # noqa: S608

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -19,8 +20,11 @@ from nk_query_api.serving.database import ServingDatabase
 from nk_query_api.serving.holdings import KnownHoldings
 from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures, from_text, to_text
 
-_BATCH_PARTITIONS = 600
-_BATCH_ROWS = 600_000
+_BATCH_PARTITIONS = 300
+_BATCH_ROWS = 400_000
+"""Read at once: this is what memory is needed for."""
+_TRANSACTION_ROWS = 3_000_000
+"""Written at once: few commits make a rebuild fast, and it can be gone on with after each."""
 
 AsOf = dict[PartitionKey, tuple[int, datetime]]
 """When Odoo was read for a version of a partition, by the events or the ledger: for files that do not say."""
@@ -47,8 +51,11 @@ class Progress:
 class ServingStore:
     """Owns the serving database. Methods may be called from any thread; changes are made one at a time."""
 
-    def __init__(self, path: Path, lake_root: Path, as_of_source: AsOfSource = lambda _: {}) -> None:
+    def __init__(
+        self, path: Path, lake_root: Path, as_of_source: AsOfSource = lambda _: {}, memory: str = "600MB"
+    ) -> None:
         self._path = path
+        self._memory = memory
         self._lake_root = lake_root
         self._lake = LakeFiles(lake_root)
         self._as_of_source = as_of_source
@@ -64,10 +71,16 @@ class ServingStore:
 
     def open(self) -> None:
         with self._writing:
-            self._database = ServingDatabase(self._path, self._lake_root)
-            self._hold(read_held(self._database.connection))
+            self._database = ServingDatabase(self._path, self._lake_root, self._memory)
+            held = read_held(self._database.connection)
+            self._hold(held, data_version(held))
             # What was read before and is still the same needs no opening: a restart looks, and reads nothing.
             self._seen = {key: from_text(item.signatures) for key, item in self.held.items()}
+
+    @property
+    def file(self) -> Path:
+        """The file in use, which another process's may have made a private one. Raises ServingUnavailableError."""
+        return self._open_database().path
 
     def stop(self) -> None:
         """End a long refresh after the transaction in hand; what is left is found at the next start."""
@@ -84,11 +97,11 @@ class ServingStore:
         with self._writing:
             self._open_database().rebuild(reason)
             self._seen = {}
-            self._hold({})
+            self._hold({}, data_version({}))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of the caller's own. Raises ServingUnavailableError."""
-        return self._open_database().connection.cursor()
+        return self._open_database().cursor()
 
     def scan(self) -> list[Applied]:
         """Compare all of the lake with what is held, and apply what differs. Raises OSError."""
@@ -109,28 +122,25 @@ class ServingStore:
         ordered = sorted(set(keys), key=lambda key: (key.day or date.min, key.dataset))
         self.progress = Progress(0, len(ordered))
         with self._writing, ThreadPoolExecutor(1, thread_name_prefix="read-lake") as ahead:
-            batch = ahead.submit(self._changes, ordered, known)
+            reading = _Reading(ahead, ordered, lambda keys: self._changes(keys, known))
             try:
-                while ordered and not self._stopping.is_set():
-                    changes, taken = batch.result()
-                    ordered = ordered[taken:]
-                    # The next files are read while these are written.
-                    batch = ahead.submit(self._changes, ordered, known)
-                    applied += self._apply(changes)
-                    self.progress = Progress(self.progress.total - len(ordered), self.progress.total)
+                while reading.goes_on and not self._stopping.is_set():
+                    applied += self._apply(reading.until(_TRANSACTION_ROWS))
+                    self.progress = Progress(len(ordered) - len(reading.left), len(ordered))
             except BaseException:
-                wait([batch])
-                self._forget(ordered)
+                # What was looked at and not applied is looked at again.
+                reading.end()
+                done = {item.key for item in applied}
+                for key in ordered:
+                    if key not in done:
+                        self._seen.pop(key, None)
                 raise
+            finally:
+                reading.end()
         return applied
 
-    def _forget(self, keys: Iterable[PartitionKey]) -> None:
-        """What was looked at and not applied is looked at again."""
-        for key in keys:
-            self._seen.pop(key, None)
-
     def _changes(self, keys: Sequence[PartitionKey], as_of: AsOf) -> tuple[list[Change], int]:
-        """Changes for the first of `keys`, as many as fit into one transaction, and how many keys that took."""
+        """Changes for the first of `keys`, as many as fit into one batch, and how many keys that took."""
         changes: list[Change] = []
         rows = taken = 0
         for key in keys[:_BATCH_PARTITIONS]:
@@ -169,24 +179,64 @@ class ServingStore:
             self._log.error("a day of the lake cannot be read and is left out", partition=str(key),
                             error=content.reason)  # fmt: skip
 
-    def _apply(self, changes: list[Change]) -> list[Applied]:
-        if not changes:
+    def _apply(self, batches: Iterator[list[Change]]) -> list[Applied]:
+        """One transaction; none for nothing."""
+        first = next(batches, None)
+        if first is None:
             return []
-        try:
-            self._hold(apply(self._open_database().connection, changes, self.held))
-        except BaseException:
-            self._forget(change.key for change in changes)
-            raise
-        return [Applied(change.key, change.held) for change in changes]
+        connection = self._open_database().connection
+        made, version = apply(connection, chain([first], batches), self.held, self.data_version)
+        self._hold(made.held, version)
+        return [Applied(key, held) for key, held in made.changes]
 
-    def _hold(self, held: dict[PartitionKey, Held]) -> None:
+    def _hold(self, held: dict[PartitionKey, Held], version: str) -> None:
         """New objects, never changed ones: other threads read them at any moment."""
-        self.held, self.data_version = held, data_version(held)
+        self.held, self.data_version = held, version
+
+    def settle(self) -> bool:
+        """Move what is in the journal into the file, if that is due and nobody is being written for. It is put off
+        while days come in, because it takes longer than applying one. Returns whether it was done."""
+        with self._writing:
+            return self._open_database().settle()
 
     def _open_database(self) -> ServingDatabase:
         if self._database is None:
             raise ServingUnavailableError("The serving database is not open yet; try again in a moment.")
         return self._database
+
+
+class _Reading:
+    """Reads changes from the lake, one batch ahead of whoever writes them."""
+
+    def __init__(
+        self,
+        ahead: ThreadPoolExecutor,
+        keys: Sequence[PartitionKey],
+        read: Callable[[Sequence[PartitionKey]], tuple[list[Change], int]],
+    ) -> None:
+        self._ahead = ahead
+        self._read = read
+        self.left = list(keys)
+        self._next = ahead.submit(read, self.left)
+
+    @property
+    def goes_on(self) -> bool:
+        return bool(self.left)
+
+    def until(self, rows: int) -> Iterator[list[Change]]:
+        """Batches with changes, until there were so many rows, or all keys are done."""
+        total = 0
+        while self.left and total < rows:
+            changes, taken = self._next.result()
+            self.left = self.left[taken:]
+            self._next = self._ahead.submit(self._read, self.left)
+            total += sum(table.num_rows for change in changes for table in (change.tables or {}).values())
+            if changes:
+                yield changes
+
+    def end(self) -> None:
+        """Wait for what is being read."""
+        wait([self._next])
 
 
 def _told(key: PartitionKey, version: int, known: AsOf) -> datetime | None:

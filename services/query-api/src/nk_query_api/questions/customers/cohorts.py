@@ -1,0 +1,110 @@
+"""`/v1/customers/cohorts`: of those who came first in a month, who still buys in the months after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from nk_common.api.customers import Cohort, CohortCell, CustomerCohorts
+from nk_query_api.kpis.customers import CUSTOMER_KPIS
+from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
+from nk_query_api.questions.customers.history import history
+from nk_query_api.questions.customers.purchases import first_purchases, purchases
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.windows import Window, whole_days
+from nk_query_api.serving.customers import CUSTOMER_COHORTS
+from nk_query_api.serving.snapshot import Snapshot
+
+Months = Mapping[tuple[date, date], tuple[int, float]]
+"""Customers and revenue by the month of the first purchase, and the month."""
+
+_A_MONTH = timedelta(days=31)
+
+
+def whole_months(window: Window) -> Window:
+    """From the first day of the window's first month to the last day of its last."""
+    after = (window.end.replace(day=1) + _A_MONTH).replace(day=1)
+    return whole_days(window.start.replace(day=1), after - timedelta(days=1))
+
+
+def customer_cohorts(look: Snapshot, window: Window, filters: Filters, context: Context) -> CustomerCohorts:
+    """The answer, from one snapshot, for all of the months that the window touches."""
+    window = whole_months(window)
+    inputs = inputs_of(CUSTOMER_KPIS, filters)
+    covered = covered_days(look, inputs, context)
+    found = _months(look, window, filters)
+    months = buckets(window, "month")
+    known = [b for b in months if is_known(b, window, covered)]
+    partial = [b for b in months if is_partial(b, window, covered, context.now)]
+    return CustomerCohorts(
+        meta=meta(look, window, inputs, context),
+        range=window.range,
+        history=history(window, covered),
+        cohorts=[_cohort(months[n:], known, partial, found) for n in range(len(months))],
+    )
+
+
+def _months(look: Snapshot, window: Window, filters: Filters) -> Months:
+    binder = Binder()
+    rows = (
+        _one_by_one(window, filters, binder)
+        if filters.columns
+        else f"SELECT * FROM {CUSTOMER_COHORTS} "  # noqa: S608
+        f"WHERE day BETWEEN {binder.bind(window.start)} AND {binder.bind(window.end)}"
+    )
+    found = look.rows(
+        f"SELECT first_month, day, customers, revenue FROM ({rows}) WHERE first_month >= {binder.bind(window.start)}",  # noqa: S608
+        binder.values,
+    )
+    return {(first, month): (customers, float(revenue)) for first, month, customers, revenue in found}
+
+
+def _one_by_one(window: Window, filters: Filters, binder: Binder) -> str:
+    rows = purchases(window, filters, binder, months=False)
+    firsts = first_purchases(window, filters, binder)
+    return f"""
+        SELECT CAST(date_trunc('month', m.day) AS DATE) AS day,
+               CAST(date_trunc('month', f.first_day) AS DATE) AS first_month,
+               count(DISTINCT customer_id) FILTER (transactions > 0) AS customers, sum(revenue) AS revenue
+        FROM ({rows}) AS m JOIN ({firsts}) AS f USING (customer_id)
+        WHERE date_trunc('month', f.first_day) <= m.day GROUP BY ALL
+    """  # noqa: S608
+
+
+def _cohort(
+    months: Sequence[Bucket], known: Sequence[Bucket], partial: Sequence[Bucket], found: Months
+) -> Cohort:
+    """The cohort of the first of `months`, in each of them."""
+    first = months[0].start.date()
+    size = found.get((first, first), (0, 0.0))[0] if months[0] in known else None
+    return Cohort(
+        month=first,
+        size=size,
+        partial=months[0] in partial,
+        cells=[
+            _cell(
+                n,
+                month,
+                size,
+                found.get((first, month.start.date()), (0, 0.0)),
+                month in known,
+                month in partial,
+            )
+            for n, month in enumerate(months)
+        ],
+    )
+
+
+def _cell(since: int, month: Bucket, size: int | None, values: Any, known: bool, partial: bool) -> CohortCell:
+    customers, revenue = values
+    known = known and size is not None
+    return CohortCell(
+        months_since=since,
+        month=month.start.date(),
+        customers=customers if known else None,
+        share=round(customers / size, 6) if known and size else None,
+        revenue=round(revenue, 4) + 0.0 if known else None,
+        partial=partial,
+    )

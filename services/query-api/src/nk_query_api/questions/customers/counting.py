@@ -1,0 +1,81 @@
+"""How customers are counted: from what precedes each purchase where that is known, one by one where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from nk_query_api.kpis.base import Kpi
+from nk_query_api.questions.customers.purchases import first_purchases, is_precounted, purchases
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.windows import Window
+from nk_query_api.serving.customers import CUSTOMER_ENDS, CUSTOMER_GAPS, CUSTOMER_VISITS
+from nk_query_api.serving.snapshot import Snapshot
+
+Grain = Literal["day", "week", "month"]
+Values = dict[str, float | None]
+
+_LONGEST = {"day": 1, "week": 7, "month": 31}
+
+
+def counted(
+    look: Snapshot, kpis: Sequence[Kpi], window: Window, filters: Filters, grain: Grain | None
+) -> dict[datetime, Values]:
+    """The KPIs of each bucket in which somebody bought, by its start; without a grain the window is the only one."""
+    binder = Binder()
+    write = _precounted if is_precounted(window, filters) else _one_by_one
+    rows = write(window, filters, grain, binder)
+    figures = ", ".join(kpi.sql for kpi in kpis)
+    found = look.rows(
+        f"SELECT CAST(bucket AS TIMESTAMP), {figures} FROM ({rows}) AS f GROUP BY 1",  # noqa: S608
+        binder.values,
+    )
+    return {
+        start: {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, values, strict=True)}
+        for start, *values in found
+    }
+
+
+def _bucket(day: str, window: Window, grain: Grain | None, binder: Binder) -> str:
+    """SQL of the first day of the bucket that `day` lies in, also if the window begins within it."""
+    if grain is None:
+        return f"CAST({binder.bind(window.start)} AS DATE)"
+    return day if grain == "day" else f"CAST(date_trunc('{grain}', {day}) AS DATE)"
+
+
+def _precounted(window: Window, filters: Filters, grain: Grain | None, binder: Binder) -> str:
+    """Purchases of the bucket, less those that follow on another purchase in it: the first of each customer. The
+    same one purchase further on counts those who bought twice."""
+    start, end = binder.bind(window.start), binder.bind(window.end)
+    bucket, first_bucket = (_bucket(day, window, grain, binder) for day in ("day", "first_day"))
+    near = f"AND earlier > day - {_LONGEST[grain]}" if grain else ""
+    return f"""
+        SELECT {bucket} AS bucket, customers AS active, transactions - customers - thirds AS repeaters,
+               0 AS newcomers, transactions, revenue
+        FROM {CUSTOMER_VISITS} WHERE day BETWEEN {start} AND {end}
+        UNION ALL
+        SELECT {bucket}, -seconds, seconds - thirds, 0, 0, 0
+        FROM {CUSTOMER_GAPS}
+        WHERE day BETWEEN {start} AND {end} AND earlier >= {start} {near} AND earlier >= {bucket}
+        UNION ALL
+        SELECT {first_bucket}, 0, 0, 1, 0, 0
+        FROM {CUSTOMER_ENDS} WHERE first_day BETWEEN {start} AND {end}
+    """  # noqa: S608
+
+
+def _one_by_one(window: Window, filters: Filters, grain: Grain | None, binder: Binder) -> str:
+    start = binder.bind(window.start)
+    bucket, first_bucket = (_bucket(day, window, grain, binder) for day in ("day", "first_day"))
+    rows = purchases(window, filters, binder, months=grain is None)
+    firsts = first_purchases(window, filters, binder)
+    return f"""
+        SELECT bucket, if(transactions > 0, 1, 0) AS active, if(transactions > 1, 1, 0) AS repeaters,
+               0 AS newcomers, transactions, revenue
+        FROM (
+          SELECT {bucket} AS bucket, customer_id, sum(transactions) AS transactions, sum(revenue) AS revenue
+          FROM ({rows}) GROUP BY ALL
+        )
+        UNION ALL
+        SELECT {first_bucket}, 0, 0, 1, 0, 0 FROM ({firsts}) WHERE first_day >= {start}
+    """  # noqa: S608

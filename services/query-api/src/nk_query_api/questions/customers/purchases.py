@@ -1,0 +1,114 @@
+"""Where the purchases of a question about customers come from: the smallest tables that know them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from nk_common.star.base import UNKNOWN_ID
+from nk_query_api.questions.counting import counted_group, counts
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.windows import Window
+from nk_query_api.serving.customers import CUSTOMER_DAYS, CUSTOMER_ENDS, CUSTOMER_MONTHS
+from nk_query_api.serving.sale_lines import SALE_LINES
+
+_A_DAY = timedelta(days=1)
+_IN_CUBE = {"source", "customer_id"}
+_CUBE = "sales_by_customer"
+
+
+def is_precounted(window: Window, filters: Filters) -> bool:
+    """Whether whole days are asked of all purchases, for which customers are counted already."""
+    return not filters.columns and cut_day(window) is None
+
+
+def cut_day(window: Window) -> date | None:
+    """The day at a time of which the window ends, whose documents have to be read; None if it ends with a day."""
+    last = window.until.date()
+    return last if last <= window.end else None
+
+
+def purchases(window: Window, filters: Filters, binder: Binder, *, months: bool) -> str:
+    """SQL of the window's purchases, one row or more of each customer: day, customer_id, transactions, revenue and
+    last_day, which is null where something was only brought back. With `months`, `day` may be the first of one."""
+    end, cut = window.end + _A_DAY, cut_day(window)
+    if filters.columns - _IN_CUBE:
+        return _of_lines(window.start, end, window.until if cut else None, filters, binder)
+    parts = list(
+        _of_cube(window.start, cut or end, filters, binder)
+        if filters.columns
+        else _of_all(window.start, cut or end, binder, months=months)
+    )
+    if cut:
+        parts.append(_of_lines(cut, cut + _A_DAY, window.until, filters, binder))
+    return " UNION ALL ".join(parts)
+
+
+def first_purchases(window: Window, filters: Filters, binder: Binder) -> str:
+    """SQL of customers and the `first_day` of their purchases, of those that began before the window's end."""
+    end, cut = window.end + _A_DAY, cut_day(window)
+    if filters.columns:
+        rows = purchases(Window(date.min, window.end, window.until), filters, binder, months=False)
+        return f"SELECT customer_id, min(last_day) AS first_day FROM ({rows}) GROUP BY customer_id"  # noqa: S608
+    known = f"SELECT customer_id, first_day FROM {CUSTOMER_ENDS} WHERE first_day < {binder.bind(end)}"  # noqa: S608
+    if not cut:
+        return known
+    today = _of_lines(cut, cut + _A_DAY, window.until, filters, binder)
+    by_then = f"SELECT customer_id FROM ({today}) WHERE transactions > 0"  # noqa: S608
+    return f"{known} AND (first_day < {binder.bind(cut)} OR customer_id IN ({by_then}))"
+
+
+def by_customer(rows: str) -> str:
+    """SQL of the purchases, summed up: customer_id, transactions, revenue, last_day."""
+    return (
+        "SELECT customer_id, sum(transactions) AS transactions, sum(revenue) AS revenue, "  # noqa: S608
+        f"max(last_day) AS last_day FROM ({rows}) GROUP BY customer_id"
+    )
+
+
+def _of_all(start: date, end: date, binder: Binder, *, months: bool) -> Iterator[str]:
+    first = start if start.day == 1 else (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+    last = end.replace(day=1)
+    if not months or first >= last:
+        first = last = end
+    if start < first:
+        yield _days(start, first, binder)
+    if first < last:
+        yield (
+            f"SELECT day, customer_id, transactions, revenue, last_day FROM {CUSTOMER_MONTHS} "  # noqa: S608
+            f"WHERE day >= {binder.bind(first)} AND day < {binder.bind(last)}"
+        )
+    if last < end:
+        yield _days(last, end, binder)
+
+
+def _days(start: date, end: date, binder: Binder) -> str:
+    return (
+        "SELECT day, customer_id, transactions, revenue, if(transactions > 0, day, NULL) AS last_day "  # noqa: S608
+        f"FROM {CUSTOMER_DAYS} WHERE day >= {binder.bind(start)} AND day < {binder.bind(end)}"
+    )
+
+
+def _of_cube(start: date, end: date, filters: Filters, binder: Binder) -> Iterator[str]:
+    if start < end:
+        yield (
+            "SELECT day, customer_id, sold_document AS transactions, revenue, "  # noqa: S608
+            f"if(sold_document > 0, day, NULL) AS last_day FROM {_CUBE} "
+            f"WHERE {_conditions(start, end, filters, binder)}"
+        )
+
+
+def _of_lines(start: date, end: date, until: datetime | None, filters: Filters, binder: Binder) -> str:
+    """What has no time of day belongs to its day as a whole."""
+    before = f" AND (moment < {binder.bind(until)} OR hour IS NULL)" if until else ""
+    sold = counts(counted_group(None, filters))["sold"]
+    return (
+        f"SELECT day, customer_id, {sold} AS transactions, sum(revenue) AS revenue, "  # noqa: S608
+        "if(bool_or(NOT is_refund), day, NULL) AS last_day "
+        f"FROM {SALE_LINES} WHERE {_conditions(start, end, filters, binder)}{before} GROUP BY day, customer_id"
+    )
+
+
+def _conditions(start: date, end: date, filters: Filters, binder: Binder) -> str:
+    days = f"day >= {binder.bind(start)} AND day < {binder.bind(end)}"
+    return " AND ".join([days, f"customer_id <> {UNKNOWN_ID}", *filters.conditions(binder)])

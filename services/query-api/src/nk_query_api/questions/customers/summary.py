@@ -1,0 +1,47 @@
+"""`/v1/customers/summary`: KPIs of customers over the range, beside the range it is compared with."""
+
+from __future__ import annotations
+
+from nk_common.api.common import Compare
+from nk_common.api.customers import CustomersSummary
+from nk_query_api.kpis.customers import CUSTOMER_KPIS
+from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.customers.counting import Values, counted
+from nk_query_api.questions.customers.history import history
+from nk_query_api.questions.filters import Filters
+from nk_query_api.questions.summary import kpi_value, missing_days
+from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.serving.snapshot import Snapshot
+
+
+def customers_summary(
+    look: Snapshot, window: Window, filters: Filters, compare: Compare, context: Context
+) -> CustomersSummary:
+    """The answer, from one snapshot."""
+    inputs = inputs_of(CUSTOMER_KPIS, filters)
+    against = comparison(window, compare, context.now)
+    values = customer_values(look, window, filters, context)
+    gaps = missing_days(look, against.window, inputs, context) if against else 0
+    previous = customer_values(look, against.window, filters, context) if against and not gaps else {}
+    comparable = not missing_days(look, window, inputs, context)
+    return CustomersSummary(
+        meta=meta(look, window, inputs, context),
+        range=window.range,
+        history=history(window, covered_days(look, inputs, context)),
+        compare=compare,
+        compare_range=against.window.range if against else None,
+        compare_days_missing=gaps,
+        to_date=bool(against and against.to_date),
+        kpis=[
+            kpi_value(kpi, values[kpi.slug], previous.get(kpi.slug), comparable=comparable)
+            for kpi in CUSTOMER_KPIS
+        ],
+    )
+
+
+def customer_values(look: Snapshot, window: Window, filters: Filters, context: Context) -> Values:
+    """KPIs of the window; all null when none of its days is loaded."""
+    if not is_any_loaded(window, covered_days(look, inputs_of(CUSTOMER_KPIS, filters), context)):
+        return {kpi.slug: None for kpi in CUSTOMER_KPIS}
+    found = counted(look, CUSTOMER_KPIS, window, filters, None)
+    return found.get(window.begins, {kpi.slug: kpi.of_nothing for kpi in CUSTOMER_KPIS})

@@ -1,0 +1,74 @@
+"""`/v1/customers/trend`: one KPI of customers per day, week or month."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+
+from nk_common.api.common import Compare
+from nk_common.api.customers import CustomersTrend
+from nk_common.api.sales import TrendPoint
+from nk_query_api.kpis.base import Kpi
+from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
+from nk_query_api.questions.customers.counting import Grain, counted
+from nk_query_api.questions.customers.history import history
+from nk_query_api.questions.filters import Filters
+from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.serving.holdings import Coverage
+from nk_query_api.serving.snapshot import Snapshot
+
+Series = list[tuple[Bucket, float | None]]
+
+
+def customers_trend(
+    look: Snapshot,
+    kpi: Kpi,
+    window: Window,
+    filters: Filters,
+    grain: Grain,
+    compare: Compare,
+    context: Context,
+) -> CustomersTrend:
+    """The answer, from one snapshot. A customer counts in every bucket of a purchase: buckets do not add up."""
+    against = comparison(window, compare, context.now)
+    inputs = inputs_of([kpi], filters)
+    covered = covered_days(look, inputs, context)
+    now = _series(look, kpi, window, filters, grain, covered)
+    before = _series(look, kpi, against.window, filters, grain, covered) if against else []
+    return CustomersTrend(
+        meta=meta(look, window, inputs, context),
+        range=window.range,
+        history=history(window, covered),
+        compare_range=against.window.range if against else None,
+        grain=grain,
+        kpi=kpi.slug,
+        unit=kpi.unit,
+        points=[
+            _point(bucket, value, is_partial(bucket, window, covered, context.now), other)
+            for (bucket, value), other in zip(now, chain(before, repeat(None)), strict=False)
+        ],
+    )
+
+
+def _series(
+    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, covered: Coverage
+) -> Series:
+    """The KPI of every bucket; null where nothing was read, and what it is of nobody where nobody came."""
+    found = counted(look, [kpi], window, filters, grain)
+    nobody = {kpi.slug: kpi.of_nothing}
+    return [
+        (b, found.get(b.start, nobody)[kpi.slug] if is_known(b, window, covered) else None)
+        for b in buckets(window, grain)
+    ]
+
+
+def _point(
+    bucket: Bucket, value: float | None, partial: bool, other: tuple[Bucket, float | None] | None
+) -> TrendPoint:
+    return TrendPoint(
+        bucket=bucket.start,
+        value=value,
+        partial=partial,
+        compare_bucket=other[0].start if other else None,
+        compare_value=other[1] if other else None,
+    )

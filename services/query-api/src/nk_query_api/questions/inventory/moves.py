@@ -1,0 +1,72 @@
+"""Where the sums of stock moves come from: whole months from the monthly tables, other days from the daily ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.inventory.scope import Scope
+from nk_query_api.serving.stock_moves import (
+    FLOWS,
+    STOCK_FLOW,
+    STOCK_FLOW_MONTHLY,
+    STOCK_MOVES,
+    STOCK_MOVES_BY_PRODUCT,
+    STOCK_MOVES_BY_PRODUCT_MONTHLY,
+    STOCK_MOVES_MONTHLY,
+    flows_sql,
+)
+
+_A_DAY = timedelta(days=1)
+
+
+def stretches(start: date, end: date) -> Iterator[tuple[date, date, bool]]:
+    """The days from `start` to before `end`: (first, before, whether these are whole months)."""
+    first = start if start.day == 1 else _next_month(start)
+    last = end.replace(day=1)
+    if first >= last:
+        yield start, end, False
+        return
+    for begin, stop, whole in ((start, first, False), (first, last, True), (last, end, False)):
+        if begin < stop:
+            yield begin, stop, whole
+
+
+def move_rows(start: date, last: date, binder: Binder, *, by_day: bool = False, by_place: bool = True) -> str:
+    """SQL: the rows of `stock_moves` for the inclusive days; unless `by_day`, some of whole months; unless
+    `by_place`, without the places."""
+    days = [(start, last + _A_DAY, False)] if by_day else stretches(start, last + _A_DAY)
+    by_product = (STOCK_MOVES_BY_PRODUCT, STOCK_MOVES_BY_PRODUCT_MONTHLY)
+    tables = (STOCK_MOVES, STOCK_MOVES_MONTHLY) if by_place else by_product
+    return " UNION ALL ".join(_selects(days, tables, "*", [], binder))
+
+
+def flow_rows(start: date, last: date, scope: Scope, before: str, binder: Binder) -> list[str]:
+    """SQL of rows that sum up to FLOWS over the inclusive days: product_id, the columns `before`, FLOWS."""
+    if scope.locations:
+        where = " AND ".join(scope.moved(binder))
+        rows = f"SELECT * FROM ({move_rows(start, last, binder)}) WHERE {where}"  # noqa: S608
+        return [f"SELECT product_id, {before}, {flows_sql()} FROM ({rows}) GROUP BY product_id"]  # noqa: S608
+    columns = f"product_id, {before}, {', '.join(FLOWS)}"
+    days = stretches(start, last + _A_DAY)
+    return _selects(days, (STOCK_FLOW, STOCK_FLOW_MONTHLY), columns, list(scope.moved(binder)), binder)
+
+
+def _selects(
+    days: Iterable[tuple[date, date, bool]],
+    tables: tuple[str, str],
+    columns: str,
+    conditions: list[str],
+    binder: Binder,
+) -> list[str]:
+    """`tables`: daily and monthly."""
+    return [
+        f"SELECT {columns} FROM {tables[whole]} WHERE "  # noqa: S608
+        + " AND ".join([f"day >= {binder.bind(start)}", f"day < {binder.bind(end)}", *conditions])
+        for start, end, whole in days
+    ]
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)

@@ -1,0 +1,112 @@
+"""`/v1/inventory/abc`: which products make the revenue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nk_common.api.inventory import AbcAnalysis, AbcClass, AbcItem
+from nk_common.star.base import UNKNOWN_ID
+from nk_query_api.errors import BadQuestionError
+from nk_query_api.kpis.dimensions import CATEGORY_KEY, PRODUCT, PRODUCT_LABELS
+from nk_query_api.kpis.sales import ITEMS_SOLD, REVENUE, SALES_INPUTS
+from nk_query_api.questions.context import Context, covered_days, is_any_loaded, meta
+from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.inventory.ends import Taken, moment, taken_on
+from nk_query_api.questions.inventory.listing import Page, check_sort
+from nk_query_api.questions.inventory.ranking import Sku, by_category, by_class, curve, ranked
+from nk_query_api.questions.inventory.scope import Scope
+from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.windows import Window
+from nk_query_api.serving.snapshot import Snapshot
+from nk_query_api.serving.stock_days import STOCK_BY_PLACE
+
+_SORTS = ("revenue", "quantity", "rank", "label")
+
+
+@dataclass(frozen=True)
+class AbcQuestion:
+    """`a` and `b` are shares of SKUs. `search` and `abc` find rows; classes are of all that the scope leaves."""
+
+    a: float
+    b: float
+    scope: Scope
+    search: str
+    abc: AbcClass | None
+    page: Page
+
+
+def check_abc(asked: AbcQuestion) -> None:
+    """Raises BadQuestionError for classes of more than everything, or an order that the rows do not have."""
+    if asked.a + asked.b > 1 + 1e-9:
+        raise BadQuestionError(
+            f"A and B together hold {asked.a + asked.b:g} of the products; at most 1 is possible."
+        )
+    check_sort(asked.page, _SORTS)
+
+
+def abc_analysis(look: Snapshot, asked: AbcQuestion, window: Window, context: Context) -> AbcAnalysis:
+    """The answer, from one snapshot."""
+    known = is_any_loaded(window, covered_days(look, SALES_INPUTS, context))
+    taken = taken_on(look, min(window.end, context.today), context) if known else None
+    skus, nameless = _skus(look, asked.scope, window, taken) if known else ([], 0.0)
+    items = ranked(skus, asked.a, asked.b)
+    wanted = [item for item in items if _is_wanted(item, asked)]
+    _sort(wanted, asked.page)
+    begin, stop = asked.page.offset, asked.page.offset + asked.page.limit
+    return AbcAnalysis(
+        meta=meta(look, window, SALES_INPUTS, context),
+        range=window.range,
+        a=asked.a,
+        b=asked.b,
+        stock=moment(taken),
+        skus=len(items),
+        revenue=round(sum(sku.revenue for sku in skus), 4) if known else None,
+        without_product=nameless if known else None,
+        classes=by_class(items),
+        curve=curve(items),
+        categories=by_category(skus, items),
+        total_rows=len(wanted),
+        rows=wanted[begin:stop],
+    )
+
+
+def _skus(look: Snapshot, scope: Scope, window: Window, taken: Taken | None) -> tuple[list[Sku], float]:
+    """Products that were sold or lie there at the end, and the revenue of lines that name none."""
+    binder = Binder()
+    rows = rows_of(window, Filters(), ("product_id",), figures([REVENUE, ITEMS_SOLD], "document"), binder)
+    parts = [f"SELECT product_id, quantity, revenue, 0 AS on_hand, true AS sold FROM ({rows})"]  # noqa: S608
+    if taken:
+        held = " AND ".join(
+            [f"day = {binder.bind(taken.day)}", "held", *scope.held(scope.elsewhere(look), binder)]
+        )
+        parts.append(f"SELECT product_id, 0, 0, on_hand, false FROM {STOCK_BY_PLACE} WHERE {held}")  # noqa: S608
+    found = look.rows(
+        f"SELECT f.product_id, f.revenue, f.quantity, p.default_code, p.barcode, {CATEGORY_KEY}, "  # noqa: S608
+        f"{', '.join(PRODUCT.path)} FROM (SELECT product_id, sum(revenue)::DOUBLE AS revenue, "
+        f"sum(quantity)::DOUBLE AS quantity FROM ({' UNION ALL '.join(parts)}) GROUP BY product_id "
+        f"HAVING bool_or(sold) OR sum(on_hand) > 0) AS f {PRODUCT_LABELS} WHERE {scope.products(binder)}",
+        binder.values,
+    )
+    skus = [Sku(*row) for row in found]
+    nameless = sum(sku.revenue for sku in skus if sku.product_id == UNKNOWN_ID)
+    return [sku for sku in skus if sku.product_id != UNKNOWN_ID], round(nameless, 4) + 0.0
+
+
+def _is_wanted(item: AbcItem, asked: AbcQuestion) -> bool:
+    if asked.abc and item.abc != asked.abc:
+        return False
+    names = " ".join(name for name in (item.label, item.code, item.barcode) if name)
+    return asked.search.lower() in names.lower()
+
+
+def _sort(items: list[AbcItem], page: Page) -> None:
+    """In place. Equals stay in the order of their ranks."""
+    keys: dict[str, Callable[[AbcItem], Any]] = {
+        "revenue": lambda item: item.revenue,
+        "quantity": lambda item: item.quantity,
+        "rank": lambda item: item.rank,
+        "label": lambda item: item.label.lower(),
+    }
+    items.sort(key=keys[page.sort], reverse=page.order == "desc")

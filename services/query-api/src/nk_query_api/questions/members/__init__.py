@@ -1,0 +1,1 @@
+"""Members of the dimensions: what filters may be set to."""

@@ -1,0 +1,1 @@
+"""Details of profit: what was sold below cost, and what a product has cost over time."""

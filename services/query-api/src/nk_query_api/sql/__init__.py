@@ -1,0 +1,1 @@
+"""`POST /v1/sql`: one SELECT over the documented tables, and nothing else."""
