@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name ...]`: runs all benchmarks (but the long one), or those named."""
+"""`python -m benchmarks [name ...]`: runs all benchmarks (but the long ones), or those named."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import backfill, latency, lean, long_backfill, machine
+from benchmarks import backfill, latency, lean, long_backfill, machine, questions, reloading
 
 BENCHMARKS = {
     "backfill": backfill.run,
     "latency": latency.run,
     "lean": lean.run,
     "long-backfill": long_backfill.run,
+    "questions-s": questions.small,
+    "questions-m": questions.medium,
+    "questions-l": questions.large,
+    "reloading": reloading.run,
 }
-_ONLY_BY_NAME = frozenset({"long-backfill"})
+_ONLY_BY_NAME = frozenset({"long-backfill", "questions-l"})
 
 
 def main(names: list[str]) -> None:

@@ -115,7 +115,7 @@ async def test_a_trend_tells_missing_from_nobody_and_a_customer_counts_once_a_bu
 
 
 async def test_every_trend_of_one_bucket_is_the_summary(api: RunningApi) -> None:
-    asked = {"start": "2025-12-22", "end": "2025-12-24"}
+    asked: dict[str, Any] = {"start": "2025-12-22", "end": "2025-12-24"}
     summary = kpis(await api.get("/v1/customers/summary", **asked))
     for kpi in CUSTOMER_KPIS:
         answer = await api.get("/v1/customers/trend", kpi=kpi.slug, grain="week", compare="year", **asked)
@@ -168,10 +168,11 @@ async def test_customers_are_sorted_searched_and_paged_in_a_fixed_order(api: Run
 
 
 async def test_filters_narrow_the_customers_down(api: RunningApi) -> None:
-    asked = {"start": "2025-12-01", "end": "2025-12-31"}
+    asked: dict[str, Any] = {"start": "2025-12-01", "end": "2025-12-31"}
     for narrow, found in (({"store": 1}, 6), ({"store": 2}, 0), ({"source": "invoice"}, 0), ({"customer": 4}, 1),
                           ({"category": 10}, 6), ({"brand": 101}, 0), ({"hour_from": 15}, 1)):  # fmt: skip
-        answer = await api.get("/v1/customers/top", **asked, **narrow)
+        given: dict[str, Any] = {**asked, **narrow}
+        answer = await api.get("/v1/customers/top", **given)
         assert (answer["total_rows"], len(answer["rows"])) == (found, found), narrow
     for path in ("summary", "trend", "segments", "cohorts"):
         await api.get(f"/v1/customers/{path}", **asked, store=1, category=10)

@@ -69,10 +69,14 @@ async def test_a_rebuild_fills_the_database_anew(api: RunningApi) -> None:
 async def test_a_rebuild_is_not_begun_twice(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it runs, answers say that days are missing, and the service stays ready."""
     store, go_on = api.app.state.service.store, threading.Event()
-    scan, rebuilds = store.scan, []
+    scan, rebuild, rebuilds = store.scan, store.rebuild, []
+
+    def noted(reason: str) -> None:
+        rebuilds.append(reason)
+        rebuild(reason)
+
     monkeypatch.setattr(store, "scan", lambda: go_on.wait(10) and scan())
-    rebuild = store.rebuild
-    monkeypatch.setattr(store, "rebuild", lambda reason: rebuilds.append(reason) or rebuild(reason))
+    monkeypatch.setattr(store, "rebuild", noted)
     answers = await asyncio.gather(*(api.client.post("/v1/serving/rebuild") for _ in range(3)))
     assert [answer.json()["started"] for answer in answers].count(True) == 1
     await api.until(lambda: store.held == {})

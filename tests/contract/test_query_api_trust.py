@@ -86,7 +86,7 @@ def _compare(engine: Engine, run: str, at: datetime, found: dict[date, Status]) 
     held.accept(run_row(run, "{}", (SUNDAY, TUESDAY), ["pos"], len(found), at))
     held.begin(run, at)
     for day, status in found.items():
-        given = {"odoo": None, "lake": None, "differing": 0, "document_ids": []}
+        given: dict[str, Any] = {"odoo": None, "lake": None, "differing": 0, "document_ids": []}
         whole = ReconciliationResultRow(run_id=run, dataset="pos", day=str(day), status=status, **given)
         store = ReconciliationResultRow(
             run_id=run, dataset="pos", day=str(day), store_id=1, status="different", **given

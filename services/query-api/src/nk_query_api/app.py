@@ -26,6 +26,7 @@ from nk_query_api.pipeline.failures import Failures
 from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger, read_as_of
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
+from nk_query_api.questions.members.index import MemberIndexes
 from nk_query_api.routes import (
     catalog,
     customers,
@@ -155,6 +156,7 @@ def _service(
         commands=Commands(publisher, ledger, clock, settings),
         lags=Lags(functools.partial(read_lag, settings), clock),
         checks=Checks(store, settings.data_lake_root, clock),
+        members=MemberIndexes(),
     )
 
 

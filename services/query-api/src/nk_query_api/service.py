@@ -15,6 +15,7 @@ from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger
 from nk_query_api.pipeline.live import Hub
 from nk_query_api.questions.context import Context
+from nk_query_api.questions.members.index import MemberIndexes
 from nk_query_api.serving.checking.checks import Checks
 from nk_query_api.serving.keeper import Keeper
 from nk_query_api.serving.reads import Reads
@@ -38,6 +39,7 @@ class Service:
     commands: Commands
     lags: Lags
     checks: Checks
+    members: MemberIndexes
 
     def context(self) -> Context:
         """Now, to the minute: answers do not change, and stay cached, within one."""

@@ -19,7 +19,9 @@ def scores(customers: list[Customer]) -> list[tuple[int, ...]]:
         f"WITH bought AS (SELECT * FROM (VALUES {rows}) AS t(id, recency, frequency, monetary)), "
         f"cuts AS ({CUTS}) SELECT rs, fs, ms, vs FROM ({SCORED}) ORDER BY id"
     )
-    return duckdb.sql(sql).fetchall()
+    found = duckdb.sql(sql)
+    assert found is not None
+    return found.fetchall()
 
 
 def test_five_customers_have_the_five_scores() -> None:

@@ -7,7 +7,10 @@ whether it is `complete`, `missing`, `failed` or `reconciled`, and its `rejected
 from __future__ import annotations
 
 from nk_common.api.common import Text
+from nk_common.datasets import DAILY
 from nk_query_api.kpis.base import Kpi
+
+_INPUTS = tuple(dataset.name for dataset in DAILY)
 
 DAYS_COMPLETE = Kpi(
     slug="days_complete",
@@ -21,6 +24,7 @@ DAYS_COMPLETE = Kpi(
     sql="sum(complete)",
     of_nothing=None,
     relation="days",
+    inputs=_INPUTS,
 )
 DAYS_MISSING = Kpi(
     slug="days_missing",
@@ -34,6 +38,7 @@ DAYS_MISSING = Kpi(
     sql="sum(missing)",
     of_nothing=None,
     relation="days",
+    inputs=_INPUTS,
     higher_is_better=False,
 )
 DAYS_FAILED = Kpi(
@@ -50,6 +55,7 @@ DAYS_FAILED = Kpi(
     sql="sum(failed)",
     of_nothing=None,
     relation="days",
+    inputs=_INPUTS,
     higher_is_better=False,
 )
 DAYS_RECONCILED = Kpi(
@@ -67,6 +73,7 @@ DAYS_RECONCILED = Kpi(
     sql="sum(reconciled)",
     of_nothing=None,
     relation="days",
+    inputs=_INPUTS,
 )
 REJECTED_ROWS = Kpi(
     slug="rejected_rows",
@@ -80,6 +87,7 @@ REJECTED_ROWS = Kpi(
     sql="sum(rejected)",
     of_nothing=None,
     relation="days",
+    inputs=_INPUTS,
     higher_is_better=False,
 )
 

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from nk_common.api.common import Problem
 from nk_common.api.dimensions import Dimensions, Members, OneMember
-from nk_query_api.questions.members.answers import Page, dimensions, members, one_member
+from nk_query_api.questions.members.answers import dimensions, members, one_member
+from nk_query_api.questions.members.index import Page
 from nk_query_api.questions.members.lists import member_list
 from nk_query_api.routes.answers import answer
 from nk_query_api.routes.parameters import NO_PARAMETERS, MemberParameters
@@ -40,7 +41,9 @@ async def get_members(
 ) -> Response:
     found = member_list(name)
     page = Page(asked.search, asked.active, asked.limit, asked.offset)
-    return await answer(request, service, None, service.context(), lambda look: members(look, found, page))
+    return await answer(
+        request, service, None, service.context(), lambda look: members(look, found, page, service.members)
+    )
 
 
 @router.get(

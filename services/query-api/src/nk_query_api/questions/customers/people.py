@@ -53,7 +53,7 @@ def names_of(look: Snapshot, customers: Collection[int]) -> dict[int, str]:
         "SELECT partner_id, partner_name FROM dim_partners WHERE partner_id = ANY($1::BIGINT[])",
         [[*customers, UNKNOWN_ID]],
     )
-    known = dict(rows)
+    known: dict[int, str] = dict(rows)
     return {customer: known.get(customer) or known.get(UNKNOWN_ID, NO_LABEL) for customer in customers}
 
 

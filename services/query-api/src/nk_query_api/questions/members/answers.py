@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from nk_common.api.dimensions import DimensionMeta, Dimensions, DimensionSummary, Member, Members, OneMember
 from nk_query_api.errors import NotFoundError
-from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.members.index import MemberIndexes, Page
 from nk_query_api.questions.members.lists import MEMBER_LISTS, MemberList
-from nk_query_api.serving.snapshot import Rows, Snapshot
-
-
-@dataclass(frozen=True)
-class Page:
-    """Members whose label, code or barcode contains `search`, whatever its case; `active` None: all of them."""
-
-    search: str = ""
-    active: bool | None = None
-    limit: int = 50
-    offset: int = 0
+from nk_query_api.serving.snapshot import Snapshot
 
 
 def dimensions(look: Snapshot) -> Dimensions:
@@ -29,13 +18,18 @@ def dimensions(look: Snapshot) -> Dimensions:
     return Dimensions(dimensions=[_summary(look, one, read) for one in MEMBER_LISTS])
 
 
-def members(look: Snapshot, asked: MemberList, page: Page) -> Members:
+def members(look: Snapshot, asked: MemberList, page: Page, indexes: MemberIndexes) -> Members:
     """A page of the members."""
     found = _meta(look, asked, _read(look))
     if found.fresh_until is None:
         return Members(meta=found, name=asked.name, total=None, members=[])
-    total, rows = (_found if page.search else _all)(look, asked, page)
-    return Members(meta=found, name=asked.name, total=total, members=[_member(asked, row) for row in rows])
+    total, keys = indexes.of(look, asked).page(page)
+    rows = look.rows(
+        f"SELECT {_columns(asked)} FROM {asked.source} WHERE {asked.key} = ANY($1::{_type(asked)}[])",  # noqa: S608
+        [keys],
+    )
+    by_key = {row[0]: _member(asked, row) for row in rows}
+    return Members(meta=found, name=asked.name, total=total, members=[by_key[str(key)] for key in keys])
 
 
 def one_member(look: Snapshot, asked: MemberList, key: str) -> OneMember:
@@ -82,49 +76,8 @@ def _meta(look: Snapshot, asked: MemberList, read: dict[str, datetime]) -> Dimen
     )
 
 
-def _all(look: Snapshot, asked: MemberList, page: Page) -> tuple[int, Rows]:
-    """The number of members, and those of the page. Counting all is free, and the first page nearly so."""
-    counted, binder = Binder(), Binder()
-    total = look.row(f"SELECT count(*) FROM {asked.source} {_where(asked, page, counted)}", counted.values)[0]  # noqa: S608
-    rows = look.rows(
-        f"SELECT {_columns(asked)} FROM {asked.source} {_where(asked, page, binder)} "  # noqa: S608
-        f"ORDER BY {_order(asked)} LIMIT {binder.bind(page.limit)} OFFSET {binder.bind(page.offset)}",
-        binder.values,
-    )
-    return total, rows
-
-
-def _found(look: Snapshot, asked: MemberList, page: Page) -> tuple[int, Rows]:
-    """The same of a search: texts are looked through once, and only the page is read in full."""
-    binder = Binder()
-    rows = look.rows(
-        f"WITH found AS MATERIALIZED (SELECT {asked.key} AS found_key, lower({asked.label}) AS found_label "  # noqa: S608
-        f"FROM {asked.source} {_where(asked, page, binder)}), "
-        "page AS (SELECT * FROM found ORDER BY found_label, found_key "
-        f"LIMIT {binder.bind(page.limit)} OFFSET {binder.bind(page.offset)}), "
-        f"members AS (SELECT * FROM page JOIN {asked.source} AS m ON m.{asked.key} = found_key) "
-        f"SELECT {_columns(asked)}, total FROM (SELECT count(*) AS total FROM found) LEFT JOIN members ON true "
-        "ORDER BY found_label, found_key",
-        binder.values,
-    )
-    return rows[0][-1], [row[:-1] for row in rows if row[0] is not None]
-
-
-def _order(asked: MemberList) -> str:
-    return f"lower({asked.label}), {asked.key}"
-
-
-def _where(asked: MemberList, page: Page, binder: Binder) -> str:
-    conditions = []
-    if page.search:
-        text = binder.bind(page.search)
-        hits = (f"contains(lower({column}), lower({text}))" for column in asked.searched)
-        conditions.append(f"({' OR '.join(hits)})")
-    if page.active is not None:
-        # What is not known to be archived is active.
-        column = f"coalesce({asked.active}, true)" if asked.active else "true"
-        conditions.append(column if page.active else f"NOT {column}")
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+def _type(asked: MemberList) -> str:
+    return "BIGINT" if asked.is_by_id else "VARCHAR"
 
 
 def _columns(asked: MemberList) -> str:

@@ -36,7 +36,7 @@ def columns_of(look: Snapshot, table: str, day: str | None) -> Columns:
         "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index",
         [table],
     )
-    known = dict(rows)
+    known: dict[str, str] = dict(rows)
     return Columns(known, f"CAST({_quoted(day)} AS DATE)" if day and day in known else "CAST(NULL AS DATE)")
 
 
