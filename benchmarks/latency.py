@@ -69,7 +69,7 @@ def _sell_and_wait(system: System, port: int) -> tuple[float, float]:
 
 def _revenue(system: System) -> float | None:
     """Today's revenue; None while today is not loaded."""
-    answer = httpx.get(f"{system.url('query-api')}/v1/sales/summary", timeout=5)
+    answer = httpx.get(f"{system.url('query-api')}/v1/sales/summary?source=pos", timeout=5)
     kpis = answer.raise_for_status().json()["kpis"]
     value: float | None = next(k["value"] for k in kpis if k["slug"] == "revenue")
     return value

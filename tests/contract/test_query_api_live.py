@@ -92,7 +92,7 @@ async def test_a_loaded_day_is_announced_once_it_can_be_asked_about(served: Serv
         await served.listener.tell(DAY_LOADED, event)
         name, _, data = (await anext(blocks)).partition("\ndata: ")
         answer = await served.client.get(
-            "/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23"}
+            "/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23", "source": "pos"}
         )
         assert answer.json()["kpis"][0]["value"] == 70.0
     loaded = PipelineEvent.model_validate_json(data)
@@ -114,7 +114,9 @@ async def test_a_loaded_event_heard_twice_is_announced_twice_and_applied_once(
         for _ in range(2):
             await served.listener.tell(DAY_LOADED, event)
             assert (await anext(blocks)).startswith("event: loaded")
-    answer = await served.client.get("/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23"})
+    answer = await served.client.get(
+        "/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23", "source": "pos"}
+    )
     assert answer.json()["kpis"][0]["value"] == 70.0
 
 
@@ -242,5 +244,5 @@ async def test_a_damaged_serving_file_is_rebuilt_while_running(tmp_path: Path) -
         service.keeper.rebuild_soon()
         await api.until(lambda: service.metrics.rebuilds._value.get() == 1)
         await api.until(lambda: len(service.store.held) == 1)
-        answer = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-23")
+        answer = await api.get("/v1/sales/summary", start="2025-12-23", end="2025-12-23", source="pos")
         assert answer["kpis"][0]["value"] == 70.0

@@ -66,7 +66,9 @@ def test_it_answers_without_a_broker_and_stops_at_once_on_sigterm(
     address = f"http://127.0.0.1:{environment['NK_QUERY_API_PORT']}"
     with httpx.Client(base_url=address, trust_env=False, timeout=5) as client:
         wait_ready(client)
-        answer = client.get("/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23"})
+        answer = client.get(
+            "/v1/sales/summary", params={"start": "2025-12-23", "end": "2025-12-23", "source": "pos"}
+        )
         assert answer.json()["kpis"][0]["value"] == 70.0
         with client.stream("GET", "/v1/pipeline/events") as stream:
             began = time.monotonic()

@@ -37,19 +37,19 @@ def test_shares_can_be_chosen(a: float, b: float, expected: str) -> None:
 
 def test_ties_go_by_product_id() -> None:
     items = ranked([sku(9, 5.0), sku(2, 5.0), sku(4, 7.0)], 0.2, 0.3)
-    assert [item.product_id for item in items] == [4, 2, 9]
+    assert [item.sku.product_id for item in items] == [4, 2, 9]
 
 
 def test_what_brought_in_nothing_is_c_and_last() -> None:
     """Four of five SKUs are A or B by their place; those that were given back or not sold are C all the same."""
     assert classes(-3.0, 10.0, 0.0, 5.0, 0.0, a=0.4, b=0.4) == "AACCC"
     items = ranked([sku(1, -3.0), sku(2, 10.0), sku(3, 0.0)], 0.4, 0.4)
-    assert [item.product_id for item in items] == [2, 3, 1]
+    assert [item.sku.product_id for item in items] == [2, 3, 1]
 
 
 def test_shares_of_no_revenue_are_not_known() -> None:
     items = ranked([sku(1, 0.0), sku(2, -1.0)], 0.2, 0.3)
-    assert {item.cumulative_share for item in items} == {None}
+    assert {item.cumulative for item in items} == {None}
     assert {point.share_of_revenue for point in curve(items)} == {None}
     assert [(item.abc, item.skus, item.share_of_revenue) for item in by_class(items)] == [
         ("A", 0, None), ("B", 0, None), ("C", 2, None),
@@ -72,7 +72,7 @@ def test_the_curve_begins_at_nothing_and_ends_at_everything(count: int) -> None:
 
 def test_categories_of_one_name_under_two_parents_stay_two() -> None:
     skus = [sku(1, 10.0), sku(2, 30.0, 20, "Hair"), sku(3, 5.0)]
-    found = by_category(skus, ranked(skus, 0.2, 0.3))
+    found = by_category(ranked(skus, 0.2, 0.3))
     assert [(item.key, item.path, item.skus) for item in found] == [
         ("20", ["Hair", "Serum"], {"A": 1, "B": 0, "C": 0}),
         ("10", ["Skin", "Serum"], {"A": 0, "B": 1, "C": 1}),

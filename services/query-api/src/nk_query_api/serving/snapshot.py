@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from nk_query_api.errors import ClientGoneError
 from nk_query_api.serving.applying import data_version
@@ -33,6 +34,12 @@ class Snapshot:
         if self._stop.is_set():
             raise ClientGoneError("The question was given up.")
         return self._cursor.execute(sql, parameters or []).fetchall()
+
+    def table(self, sql: str, parameters: list[object] | None = None) -> pa.Table:
+        """The same as a table, for long answers."""
+        if self._stop.is_set():
+            raise ClientGoneError("The question was given up.")
+        return self._cursor.sql(sql, params=parameters or []).to_arrow_table()
 
     def row(self, sql: str, parameters: list[object] | None = None) -> tuple[Any, ...]:
         """The only row of an aggregate."""

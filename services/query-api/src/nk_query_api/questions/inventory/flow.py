@@ -22,7 +22,7 @@ from nk_query_api.kpis.sales import SALES_INPUTS
 from nk_query_api.questions.context import Context, covered_days, is_any_loaded
 from nk_query_api.questions.filters import Binder
 from nk_query_api.questions.inventory.ends import MOVES, Ends, ends_of
-from nk_query_api.questions.inventory.moves import flow_rows
+from nk_query_api.questions.inventory.moves import flow_sums
 from nk_query_api.questions.inventory.scope import Scope
 from nk_query_api.questions.inventory.sold import missing_sales, sold_rows
 from nk_query_api.questions.windows import Window, whole_days
@@ -93,7 +93,7 @@ class Flow:
             begin = " - ".join(["end_on_hand", *MOVEMENT_TYPES])
         parts = [
             self._ends(binder),
-            *flow_rows(self.ends.start, self.ends.last, self.scope, "false, 0, 0, 0", binder),
+            flow_sums(self.ends.start, self.ends.last, self.scope, "false, 0, 0, 0", binder),
         ]
         if self.sales_loaded:
             window = whole_days(self.ends.start, self.ends.last)
@@ -111,8 +111,9 @@ class Flow:
         where = " AND ".join([f"day IN ({before}, {last})", *self.scope.held(self.elsewhere, binder)])
         flows = ", ".join(f"0 AS {name}" for name in FLOWS)
         return (
-            f"SELECT product_id, held, if(day = {before}, at_midnight, 0) AS begun, "  # noqa: S608
-            f"if(day = {last}, at_midnight, 0) AS end_on_hand, 0 AS sold, {flows} FROM {STOCK_BY_PLACE} WHERE {where}"
+            f"SELECT product_id, bool_or(held) AS held, sum(if(day = {before}, at_midnight, 0)) AS begun, "  # noqa: S608
+            f"sum(if(day = {last}, at_midnight, 0)) AS end_on_hand, 0 AS sold, {flows} FROM {STOCK_BY_PLACE} "
+            f"WHERE {where} GROUP BY product_id"
         )
 
 

@@ -42,15 +42,19 @@ def move_rows(start: date, last: date, binder: Binder, *, by_day: bool = False, 
     return " UNION ALL ".join(_selects(days, tables, "*", [], binder))
 
 
-def flow_rows(start: date, last: date, scope: Scope, before: str, binder: Binder) -> list[str]:
-    """SQL of rows that sum up to FLOWS over the inclusive days: product_id, the columns `before`, FLOWS."""
+def flow_sums(start: date, last: date, scope: Scope, before: str, binder: Binder) -> str:
+    """SQL by product: product_id, the columns `before`, FLOWS over the inclusive days."""
     if scope.locations:
-        where = " AND ".join(scope.moved(binder))
-        rows = f"SELECT * FROM ({move_rows(start, last, binder)}) WHERE {where}"  # noqa: S608
-        return [f"SELECT product_id, {before}, {flows_sql()} FROM ({rows}) GROUP BY product_id"]  # noqa: S608
-    columns = f"product_id, {before}, {', '.join(FLOWS)}"
-    days = stretches(start, last + _A_DAY)
-    return _selects(days, (STOCK_FLOW, STOCK_FLOW_MONTHLY), columns, list(scope.moved(binder)), binder)
+        sums = flows_sql()
+        rows = move_rows(start, last, binder)
+        where = f" WHERE {' AND '.join(scope.moved(binder))}"
+    else:
+        sums, where = ", ".join(f"sum({name}) AS {name}" for name in FLOWS), ""
+        columns = f"product_id, {', '.join(FLOWS)}"
+        days = stretches(start, last + _A_DAY)
+        tables = (STOCK_FLOW, STOCK_FLOW_MONTHLY)
+        rows = " UNION ALL ".join(_selects(days, tables, columns, list(scope.moved(binder)), binder))
+    return f"SELECT product_id, {before}, {sums} FROM ({rows}){where} GROUP BY product_id"  # noqa: S608
 
 
 def _selects(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nk_common.api.inventory import AbcAnalysis, AbcClass, AbcItem
+from nk_common.api.inventory import AbcAnalysis, AbcClass
 from nk_common.star.base import UNKNOWN_ID
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.dimensions import CATEGORY_KEY, PRODUCT, PRODUCT_LABELS
@@ -15,7 +15,7 @@ from nk_query_api.questions.context import Context, covered_days, is_any_loaded,
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.inventory.ends import Taken, moment, taken_on
 from nk_query_api.questions.inventory.listing import Page, check_sort
-from nk_query_api.questions.inventory.ranking import Sku, by_category, by_class, curve, ranked
+from nk_query_api.questions.inventory.ranking import Ranked, Sku, by_category, by_class, curve, ranked
 from nk_query_api.questions.inventory.scope import Scope
 from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.windows import Window
@@ -66,9 +66,9 @@ def abc_analysis(look: Snapshot, asked: AbcQuestion, window: Window, context: Co
         without_product=nameless if known else None,
         classes=by_class(items),
         curve=curve(items),
-        categories=by_category(skus, items),
+        categories=by_category(items),
         total_rows=len(wanted),
-        rows=wanted[begin:stop],
+        rows=[item.answered() for item in wanted[begin:stop]],
     )
 
 
@@ -94,19 +94,19 @@ def _skus(look: Snapshot, scope: Scope, window: Window, taken: Taken | None) -> 
     return [sku for sku in skus if sku.product_id != UNKNOWN_ID], round(nameless, 4) + 0.0
 
 
-def _is_wanted(item: AbcItem, asked: AbcQuestion) -> bool:
+def _is_wanted(item: Ranked, asked: AbcQuestion) -> bool:
     if asked.abc and item.abc != asked.abc:
         return False
-    names = " ".join(name for name in (item.label, item.code, item.barcode) if name)
+    names = " ".join(name for name in (item.sku.name, item.sku.code, item.sku.barcode) if name)
     return asked.search.lower() in names.lower()
 
 
-def _sort(items: list[AbcItem], page: Page) -> None:
+def _sort(items: list[Ranked], page: Page) -> None:
     """In place. Equals stay in the order of their ranks."""
-    keys: dict[str, Callable[[AbcItem], Any]] = {
-        "revenue": lambda item: item.revenue,
-        "quantity": lambda item: item.quantity,
+    keys: dict[str, Callable[[Ranked], Any]] = {
+        "revenue": lambda item: item.sku.revenue,
+        "quantity": lambda item: item.sku.quantity,
         "rank": lambda item: item.rank,
-        "label": lambda item: item.label.lower(),
+        "label": lambda item: item.sku.name.lower(),
     }
     items.sort(key=keys[page.sort], reverse=page.order == "desc")

@@ -44,12 +44,12 @@ def rate_of_sale(look: Snapshot, day: date, days: int, context: Context) -> Rate
 
 
 def sold_rows(window: Window, before: str, after: str, binder: Binder, days: list[date] | None = None) -> str:
-    """SQL of rows that sum up to units sold: product_id, the columns `before`
-    (with a comma), units, the columns `after`. `days` are the only ones that count, where given."""
+    """SQL by product: product_id, the columns `before` (with a comma), units sold, the columns `after`. `days` are the
+    only ones that count, where given."""
     dimensions = ("day", "product_id") if days is not None else ("product_id",)
     rows = rows_of(window, Filters(), dimensions, figures([ITEMS_SOLD], "document"), binder)
     counted = f" WHERE day = ANY({binder.bind(days)}::DATE[])" if days is not None else ""
-    return f"SELECT product_id, {before}quantity, {after} FROM ({rows}){counted}"  # noqa: S608
+    return f"SELECT product_id, {before}sum(quantity) AS sold, {after} FROM ({rows}){counted} GROUP BY product_id"  # noqa: S608
 
 
 def missing_sales(look: Snapshot, window: Window, context: Context) -> int:

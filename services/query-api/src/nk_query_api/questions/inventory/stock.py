@@ -145,30 +145,28 @@ def stock_rows(look: Snapshot, asked: StockQuestion, found: StockDay, columns: s
 
 
 def _by_product(look: Snapshot, asked: StockQuestion, found: StockDay, binder: Binder) -> str:
-    """SQL by product: what a snapshot holds, what was sold, and the newest cost, summed up in one go."""
+    """SQL by product: what a snapshot holds, what was sold, and the newest cost."""
     held = (
-        "SELECT product_id, held, on_hand, reserved, 0 AS sold, NULL::DATE AS since, NULL::DECIMAL(18, 4) AS cost "  # noqa: S608
-        f"FROM {STOCK_BY_PLACE} WHERE {_held(look, asked, found, binder)}"
+        "SELECT product_id, true AS held, sum(on_hand) AS on_hand, sum(reserved) AS reserved, 0 AS sold, "  # noqa: S608
+        f"NULL::DECIMAL(18, 4) AS cost FROM {STOCK_BY_PLACE} "
+        f"WHERE {_held(look, asked, found, binder)} GROUP BY product_id"
     )
     parts = " UNION ALL ".join([held, *_sold_and_costs(found, "false, 0, 0, ", binder)])
     return (
         "SELECT product_id, NULL::BIGINT AS location_id, bool_or(held) AS held, sum(on_hand) AS on_hand, "  # noqa: S608
-        f"sum(reserved) AS reserved, sum(sold) AS sold, arg_max(cost, since) AS unit_cost FROM ({parts}) "
-        "GROUP BY product_id"
+        f"sum(reserved) AS reserved, sum(sold) AS sold, max(cost) AS unit_cost FROM ({parts}) GROUP BY product_id"
     )
 
 
 def _by_location(look: Snapshot, asked: StockQuestion, found: StockDay, binder: Binder) -> str:
     """SQL by product and location. Sales and costs know no location: they are those of the product."""
-    nothing = (
-        "SELECT -1 AS product_id, 0 AS sold, NULL::DATE AS since, NULL::DECIMAL(18, 4) AS cost WHERE false"
-    )
+    nothing = "SELECT -1 AS product_id, 0 AS sold, NULL::DECIMAL(18, 4) AS cost WHERE false"
     parts = " UNION ALL ".join([nothing, *_sold_and_costs(found, "", binder)])
     return (
         "SELECT product_id, location_id, held, on_hand, reserved, coalesce(sold, 0) AS sold, unit_cost FROM ("  # noqa: S608
         "SELECT product_id, location_id, true AS held, sum(on_hand) AS on_hand, sum(reserved) AS reserved "
         f"FROM {STOCK_BY_PLACE} WHERE {_held(look, asked, found, binder)} GROUP BY product_id, location_id) LEFT JOIN ("
-        f"SELECT product_id, sum(sold) AS sold, arg_max(cost, since) AS unit_cost FROM ({parts}) GROUP BY product_id"
+        f"SELECT product_id, sum(sold) AS sold, max(cost) AS unit_cost FROM ({parts}) GROUP BY product_id"
         ") USING (product_id)"
     )
 
@@ -179,7 +177,11 @@ def _held(look: Snapshot, asked: StockQuestion, found: StockDay, binder: Binder)
 
 
 def _sold_and_costs(found: StockDay, before: str, binder: Binder) -> list[str]:
-    """SQL: product_id, the columns `before`, units sold, and costs with the day from which they count."""
-    sold = found.rate.rows(before, "NULL, NULL", binder) if found.rate.loaded else ""
-    costs = f"SELECT product_id, {before}0, day, unit_cost FROM {PRODUCT_COSTS} WHERE day <= {binder.bind(found.day)}"  # noqa: S608
-    return [part for part in (sold, costs) if part]
+    """SQL by product: product_id, the columns `before`, units sold, and the newest cost by the day."""
+    sold = [found.rate.rows(before, "NULL", binder)] if found.rate.loaded else []
+    day = binder.bind(found.day)
+    costs = (
+        f"SELECT product_id, {before}0, arg_max(unit_cost, day) FROM {PRODUCT_COSTS} WHERE day <= {day} "  # noqa: S608
+        "GROUP BY product_id"
+    )
+    return [*sold, costs]

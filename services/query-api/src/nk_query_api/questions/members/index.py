@@ -76,15 +76,12 @@ def _index(look: Snapshot, asked: MemberList, stamp: Stamp) -> MemberIndex:
     texts = ", ".join(f"coalesce({column}, '')" for column in asked.searched)
     # What is not known to be archived is active.
     active = f"coalesce({asked.active}, true)" if asked.active else "true"
-    rows = look.rows(
-        f"SELECT {asked.key}, concat_ws($1, {texts}), {active} FROM {asked.source} "  # noqa: S608
+    table = look.table(
+        f"SELECT {asked.key} AS member, concat_ws($1, {texts}) AS shown, {active} AS flag FROM {asked.source} "  # noqa: S608
         f"ORDER BY lower({asked.label}), {asked.key}",
         [_BETWEEN],
+    ).combine_chunks()
+    keys, shown, flags = (
+        pa.concat_arrays(column.chunks or [pa.array([], column.type)]) for column in table.columns
     )
-    keys, shown, flags = zip(*rows, strict=True) if rows else ((), (), ())
-    return MemberIndex(
-        stamp,
-        pa.array(keys, pa.int64() if asked.is_by_id else pa.string()),
-        pc.utf8_lower(pa.array(shown, pa.string())),
-        pa.array(flags, pa.bool_()),
-    )
+    return MemberIndex(stamp, keys, pc.utf8_lower(shown), flags)
