@@ -73,6 +73,8 @@ def _days(bucket: Bucket, window: Window) -> list[date]:
     """Days of the window that the bucket touches."""
     first = max(bucket.start.date(), window.start)
     last = min((bucket.end - _ONE_HOUR).date(), window.end)
+    if first == last:
+        return [first]
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
