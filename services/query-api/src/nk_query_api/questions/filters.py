@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -73,19 +73,18 @@ class Filters:
         """SQL over a table of sale lines or of an aggregate of them."""
         if self.source != "all":
             yield f"source = {binder.bind(self.source)}"
-        for column, ids, known in (
-            ("store_id", self.stores, "SELECT pos_config_id FROM dim_pos_configs"),
-            ("cashier_id", self.cashiers, "SELECT cashier_id FROM dim_cashiers"),
-            ("customer_id", self.customers, "SELECT partner_id FROM dim_partners"),
+        for column, ids in (
+            ("store_id", self.stores),
+            ("cashier_id", self.cashiers),
+            ("customer_id", self.customers),
         ):
             if ids:
-                # Whoever is not in the dimension is shown as its unknown member, and found as that.
-                strangers = f" OR {column} NOT IN ({known})" if UNKNOWN_ID in ids else ""
-                yield f"({column} = ANY({binder.bind(list(ids))}::BIGINT[]){strangers})"
+                yield one_of(column, ids, binder)
         if self.payment_methods:
             yield (
-                "payments IN (SELECT DISTINCT payments FROM sales_by_payment_monthly WHERE "  # noqa: S608
-                f"list_has_any(CAST(payments AS BIGINT[]), {binder.bind(list(self.payment_methods))}::BIGINT[]))"
+                "payments IN (SELECT payments FROM (SELECT DISTINCT payments, "  # noqa: S608
+                "unnest(CAST(payments AS BIGINT[])) AS payment_method_id FROM sales_by_payment_monthly) "
+                f"WHERE {one_of('payment_method_id', self.payment_methods, binder)})"
             )
         if self.hours:
             yield f"hour BETWEEN {binder.bind(self.hours[0])} AND {binder.bind(self.hours[1])}"
@@ -102,6 +101,21 @@ class Filters:
             "SELECT f.product_id FROM (SELECT DISTINCT product_id FROM sales_by_product_monthly) AS f "  # noqa: S608
             f"{PRODUCT_LABELS} WHERE {conditions}"
         )
+
+
+_KNOWN = {
+    "store_id": "SELECT pos_config_id FROM dim_pos_configs",
+    "cashier_id": "SELECT cashier_id FROM dim_cashiers",
+    "customer_id": "SELECT partner_id FROM dim_partners",
+    "payment_method_id": "SELECT payment_method_id FROM dim_payment_methods",
+}
+
+
+def one_of(column: str, ids: Sequence[int], binder: Binder) -> str:
+    """SQL: the column names one of these members. Whoever is not in the dimension is shown as its unknown member, and
+    found as that."""
+    strangers = f" OR {column} NOT IN ({_KNOWN[column]})" if UNKNOWN_ID in ids else ""
+    return f"({column} = ANY({binder.bind(list(ids))}::BIGINT[]){strangers})"
 
 
 def _type(values: Values) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nk_query_api.kpis.dimensions import PAYMENT_METHOD
-from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.filters import Binder, Filters, one_of
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.payments import PAYMENTS
 
@@ -13,7 +13,7 @@ def payment_members(window: Window, filters: Filters, binder: Binder) -> str:
     conditions = [f"day >= {binder.bind(window.start)}", f"day <= {binder.bind(window.end)}"]
     for column, ids in (("store_id", filters.stores), ("payment_method_id", filters.payment_methods)):
         if ids:
-            conditions.append(f"{column} = ANY({binder.bind(list(ids))}::BIGINT[])")
+            conditions.append(one_of(column, ids, binder))
     if filters.source == "invoice":
         conditions.append("false")
     where = " AND ".join(conditions)
@@ -21,7 +21,7 @@ def payment_members(window: Window, filters: Filters, binder: Binder) -> str:
         "SELECT payment_method_id, sum(amount) AS amount, sum(orders) AS orders "  # noqa: S608
         f"FROM {PAYMENTS} WHERE {where} GROUP BY 1"
     )
-    if window.until.time() != window.until.min.time():
+    if window.until.date() <= window.end:
         rows = _until(window, where, binder)
     labels = ", ".join(f"min({label})" for label in PAYMENT_METHOD.path)
     return (

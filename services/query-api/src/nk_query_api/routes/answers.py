@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -16,7 +18,16 @@ from nk_query_api.routes.parameters import FilterParameters
 from nk_query_api.service import Service
 from nk_query_api.serving.snapshot import Snapshot
 
+A = TypeVar("A", bound=BaseModel)
 NO_CACHE = {"cache-control": "no-cache"}
+
+
+@dataclass(frozen=True)
+class Question(Generic[A]):
+    """What was asked, already checked: for `/v1/...` and `/v1/export/...` alike."""
+
+    window: Window
+    ask: Callable[[Snapshot], A]
 
 
 def asked_range(asked: FilterParameters, context: Context) -> Window:

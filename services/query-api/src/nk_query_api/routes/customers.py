@@ -27,7 +27,7 @@ from nk_query_api.questions.customers.summary import customers_summary
 from nk_query_api.questions.customers.top import top_customers
 from nk_query_api.questions.customers.trend import customers_trend
 from nk_query_api.questions.windows import Window, asked_window
-from nk_query_api.routes.answers import answer, asked_range
+from nk_query_api.routes.answers import Question, answer, asked_range
 from nk_query_api.routes.parameters import MAX_ROWS, FilterParameters, SummaryParameters
 from nk_query_api.service import ServiceDep
 
@@ -56,6 +56,29 @@ class SegmentParameters(CustomersParameters):
     segment: str | None = Field(
         default=None, description="The segment whose customers to list; none if not given."
     )
+
+
+def top_question(asked: CustomersParameters, context: Context) -> Question[TopCustomers]:
+    """Raises BadQuestionError, as all of these do."""
+    filters, window = asked.filters, asked_range(asked, context)
+    return Question(window, lambda look: top_customers(look, asked.page, window, filters, context))
+
+
+def segments_question(asked: SegmentParameters, context: Context) -> Question[CustomerSegments]:
+    filters = asked.filters
+    window = _range_until(asked, context, (asked.end or context.today) - _YEAR)
+    listed = segment_called(asked.segment) if asked.segment else None
+    return Question(
+        window, lambda look: customer_segments(look, listed, asked.page, window, filters, context)
+    )
+
+
+def cohorts_question(asked: FilterParameters, context: Context) -> Question[CustomerCohorts]:
+    filters = asked.filters
+    month = (asked.end or context.today).replace(day=1)
+    year_ago = (month.replace(year=month.year - 1) + timedelta(days=31)).replace(day=1)
+    window = whole_months(_range_until(asked, context, year_ago))
+    return Question(window, lambda look: customer_cohorts(look, window, filters, context))
 
 
 @router.get("/summary", response_model=CustomersSummary, summary="Every KPI of customers over a range")
@@ -89,12 +112,9 @@ async def get_trend(
 async def get_top(
     request: Request, service: ServiceDep, asked: Annotated[CustomersParameters, Query()]
 ) -> Response:
-    context, filters = service.context(), asked.filters
-    window = asked_range(asked, context)
-    return await answer(
-        request, service, window, context,
-        lambda look: top_customers(look, asked.page, window, filters, context),
-    )  # fmt: skip
+    context = service.context()
+    question = top_question(asked, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get(
@@ -106,13 +126,9 @@ async def get_top(
 async def get_segments(
     request: Request, service: ServiceDep, asked: Annotated[SegmentParameters, Query()]
 ) -> Response:
-    context, filters = service.context(), asked.filters
-    window = _range_until(asked, context, (asked.end or context.today) - _YEAR)
-    listed = segment_called(asked.segment) if asked.segment else None
-    return await answer(
-        request, service, window, context,
-        lambda look: customer_segments(look, listed, asked.page, window, filters, context),
-    )  # fmt: skip
+    context = service.context()
+    question = segments_question(asked, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get(
@@ -124,13 +140,9 @@ async def get_segments(
 async def get_cohorts(
     request: Request, service: ServiceDep, asked: Annotated[FilterParameters, Query()]
 ) -> Response:
-    context, filters = service.context(), asked.filters
-    month = (asked.end or context.today).replace(day=1)
-    year_ago = (month.replace(year=month.year - 1) + timedelta(days=31)).replace(day=1)
-    window = whole_months(_range_until(asked, context, year_ago))
-    return await answer(
-        request, service, window, context, lambda look: customer_cohorts(look, window, filters, context)
-    )
+    context = service.context()
+    question = cohorts_question(asked, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 def _range_until(asked: FilterParameters, context: Context, start: date) -> Window:

@@ -36,7 +36,7 @@ from nk_query_api.questions.inventory.sell_through import (
 from nk_query_api.questions.inventory.stock import StockQuestion, summary
 from nk_query_api.questions.presets import Preset
 from nk_query_api.questions.windows import Window, asked_window, whole_days
-from nk_query_api.routes.answers import answer
+from nk_query_api.routes.answers import Question, answer
 from nk_query_api.routes.parameters import MAX_ROWS, Ids, IsoDay, Names, Parameters, RangeParameters
 from nk_query_api.service import Service, ServiceDep
 
@@ -149,6 +149,57 @@ def _usages(service: Service) -> tuple[str, ...]:
     return stock_usages(transit_is_stock=service.settings.transit_is_stock)
 
 
+def stock_question(asked: LevelParameters, service: Service, context: Context) -> Question[StockLevels]:
+    """Raises BadQuestionError, as all of these do."""
+    question = asked.question(service, context, by_location=asked.by == "location")
+    page = Page(asked.sort, asked.order, asked.limit, asked.offset)
+    check_levels(page)
+    day = asked.as_of or context.today
+    return Question(whole_days(day, day), lambda look: levels(look, question, asked.status, page, context))
+
+
+def sell_through_question(
+    asked: SellThroughParameters, service: Service, context: Context
+) -> Question[SellThrough]:
+    window = asked.window(context)
+    question = SellThroughQuestion(
+        group_called(asked.group),
+        Scope(_usages(service), asked.groups),
+        Receiving(asked.include_production, asked.include_adjustments),
+        asked.search,
+        Page(asked.sort, asked.order, asked.limit, asked.offset),
+    )
+    check_sell_through(question.page)
+    return Question(window, lambda look: sell_through(look, question, window, context))
+
+
+def abc_question(asked: AbcParameters, service: Service, context: Context) -> Question[AbcAnalysis]:
+    window = asked.window(context)
+    question = AbcQuestion(
+        asked.a,
+        asked.b,
+        Scope(_usages(service), asked.groups),
+        asked.search,
+        asked.abc,
+        Page(asked.sort, asked.order, asked.limit, asked.offset),
+    )
+    check_abc(question)
+    return Question(window, lambda look: abc_analysis(look, question, window, context))
+
+
+def movements_question(asked: MovementParameters, service: Service, context: Context) -> Question[Movements]:
+    window = asked.window(context)
+    question = MovementsQuestion(
+        asked.by,
+        tuple(asked.type),
+        Scope(_usages(service), asked.groups, tuple(asked.location), asked.search),
+        Page(asked.sort, asked.order, asked.limit, asked.offset),
+        Page("unexplained", "desc", asked.products_limit, asked.products_offset),
+    )
+    check_movements(question)
+    return Question(window, lambda look: movements(look, question, window, context))
+
+
 @router.get("/summary", response_model=InventorySummary, summary="Every KPI of stock on a day")
 async def get_summary(
     request: Request, service: ServiceDep, asked: Annotated[StockSummaryParameters, Query()]
@@ -169,14 +220,8 @@ async def get_stock(
     request: Request, service: ServiceDep, asked: Annotated[LevelParameters, Query()]
 ) -> Response:
     context = service.context()
-    question = asked.question(service, context, by_location=asked.by == "location")
-    page = Page(asked.sort, asked.order, asked.limit, asked.offset)
-    check_levels(page)
-    day = asked.as_of or context.today
-    return await answer(
-        request, service, whole_days(day, day), context,
-        lambda look: levels(look, question, asked.status, page, context),
-    )  # fmt: skip
+    question = stock_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get(
@@ -186,18 +231,8 @@ async def get_sell_through(
     request: Request, service: ServiceDep, asked: Annotated[SellThroughParameters, Query()]
 ) -> Response:
     context = service.context()
-    window = asked.window(context)
-    question = SellThroughQuestion(
-        group_called(asked.group),
-        Scope(_usages(service), asked.groups),
-        Receiving(asked.include_production, asked.include_adjustments),
-        asked.search,
-        Page(asked.sort, asked.order, asked.limit, asked.offset),
-    )
-    check_sell_through(question.page)
-    return await answer(
-        request, service, window, context, lambda look: sell_through(look, question, window, context)
-    )
+    question = sell_through_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get("/abc", response_model=AbcAnalysis, summary="Which products make the revenue")
@@ -205,19 +240,8 @@ async def get_abc(
     request: Request, service: ServiceDep, asked: Annotated[AbcParameters, Query()]
 ) -> Response:
     context = service.context()
-    window = asked.window(context)
-    question = AbcQuestion(
-        asked.a,
-        asked.b,
-        Scope(_usages(service), asked.groups),
-        asked.search,
-        asked.abc,
-        Page(asked.sort, asked.order, asked.limit, asked.offset),
-    )
-    check_abc(question)
-    return await answer(
-        request, service, window, context, lambda look: abc_analysis(look, question, window, context)
-    )
+    question = abc_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get("/movements", response_model=Movements, summary="What moved, and whether it explains the stock")
@@ -225,15 +249,5 @@ async def get_movements(
     request: Request, service: ServiceDep, asked: Annotated[MovementParameters, Query()]
 ) -> Response:
     context = service.context()
-    window = asked.window(context)
-    question = MovementsQuestion(
-        asked.by,
-        tuple(asked.type),
-        Scope(_usages(service), asked.groups, tuple(asked.location), asked.search),
-        Page(asked.sort, asked.order, asked.limit, asked.offset),
-        Page("unexplained", "desc", asked.products_limit, asked.products_offset),
-    )
-    check_movements(question)
-    return await answer(
-        request, service, window, context, lambda look: movements(look, question, window, context)
-    )
+    question = movements_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)
