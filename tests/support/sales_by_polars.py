@@ -211,7 +211,7 @@ _FILTERED = {
 
 def _holds(name: str, asked: Any) -> pl.Expr:
     if name == "source":
-        return pl.col("source") == asked
+        return pl.col("source").eq(asked)
     if name == "hours":
         return pl.col("hour").is_between(*asked)
     if name == "methods":

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from nk_common.lake.reader import read_stamp, read_table
-from nk_common.lake.writer import write_table
+from nk_common.lake.writer import Stamp, write_table
 from nk_common.star import BY_NAME
 from nk_query_api.kpis import OVER_SALES
 from nk_query_api.kpis.dimensions import dimension
@@ -78,7 +78,12 @@ def _forget_some(root: Path, table: str, every: int) -> None:
     key = pl.col(BY_NAME[table].key[0])
     rows = pl.DataFrame(pl.from_arrow(read_table(path))).filter((key == -1) | (key % every != 0))
     path.unlink()
-    write_table(path, rows.to_arrow().cast(BY_NAME[table].schema), BY_NAME[table].schema, stamp)
+    write_table(
+        path,
+        rows.to_arrow().cast(BY_NAME[table].schema),
+        BY_NAME[table].schema,
+        Stamp(stamp.version, "again", stamp.as_of),
+    )
 
 
 def some(values: SearchStrategy[Any]) -> SearchStrategy[tuple[Any, ...]]:
@@ -105,7 +110,7 @@ def filters_among(members: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[
 def members_of(lines: pl.DataFrame) -> dict[str, SearchStrategy[Any]]:
     """Values that lines have, and some that none has."""
 
-    def of(column: str, *others: object) -> SearchStrategy[Any]:
+    def of(column: str, *others: Any) -> SearchStrategy[Any]:
         found = sorted(set(lines[column].drop_nulls().unique().to_list()) | set(others))
         return some(st.sampled_from(found))
 

@@ -213,9 +213,10 @@ def test_days_backwards_are_days_at_once_and_nothing_is_left_of_what_is_gone(
     assert [name for name, rows in at_once.items() if not rows] == []
     empty(connection)
     held: dict[PartitionKey, Held] = {}
-    for few in batched(reversed(EVERYTHING.items()), 7):
-        held = load(connection, held, dict(few))
+    keys = list(reversed(EVERYTHING))
+    for n in range(0, len(keys), 7):
+        held = load(connection, held, {key: EVERYTHING[key] for key in keys[n : n + 7]})
     assert content(connection) == at_once
-    for gone in batched(EVERYTHING, 10):
-        held = load(connection, held, dict.fromkeys(gone))
+    for n in range(0, len(keys), 10):
+        held = load(connection, held, dict.fromkeys(keys[n : n + 10]))
     assert not any(content(connection).values())

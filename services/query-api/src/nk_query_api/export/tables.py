@@ -24,7 +24,7 @@ def table_source(
     """
     chosen = _Rows(one, _columns(one, columns), start, end)
     schema = pa.schema([one.schema.field(name) for name in chosen.columns])
-    return ExportSource(_stem(one.name, start, end), schema, chosen.read, chosen.count)
+    return ExportSource(file_stem(one.name, start, end), schema, chosen.read, chosen.count)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _columns(one: Documented, asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or tuple(one.schema.names)
 
 
-def _stem(name: str, start: date | None, end: date | None) -> str:
+def file_stem(name: str, start: date | None, end: date | None) -> str:
     """The name with the days: `fact_sales_2025-12-01_2025-12-23`."""
     if start and end:
         return f"{name}_{start}" if start == end else f"{name}_{start}_{end}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -11,11 +11,15 @@ from starlette.types import Receive, Scope, Send
 
 from nk_common.api.common import Problem
 from nk_query_api.catalog import documented
+from nk_query_api.documented import Documented
+from nk_query_api.errors import NotFoundError
 from nk_query_api.export.download import Download, Exports
 from nk_query_api.export.formats import FORMATS, Format, export_format
 from nk_query_api.export.source import ExportSource
 from nk_query_api.export.tables import table_source
+from nk_query_api.routes.exported import EXPORTED, NAMES, ROWS, ExportedAnswer
 from nk_query_api.routes.parameters import IsoDay, Parameters
+from nk_query_api.service import ServiceDep
 
 router = APIRouter(prefix="/v1", tags=["data"])
 _FILES = {one.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
@@ -40,13 +44,50 @@ def _exports(request: Request) -> Exports:
 ExportsDep = Annotated[Exports, Depends(_exports)]
 
 
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": _FILES, "description": "The file; `x-data-version` says of which data"},
+    404: {"model": Problem, "description": "There is no such table, view, answer or format"},
+}
+
+
+def _dimension(dimension: Annotated[str, Path(description="A slug of `dimensions` in `/v1/kpis`.")]) -> None:
+    """Documents a part of the path."""
+
+
+def _add_answer(one: ExportedAnswer) -> None:
+    """A route for an answer that can be downloaded, with the parameters that its endpoint has."""
+
+    async def get_file(
+        request: Request,
+        service: ServiceDep,
+        exports: ExportsDep,
+        ending: Annotated[str, Path(description="csv, xlsx or parquet.")],
+        asked: Parameters,
+    ) -> Response:
+        form = export_format(ending)
+        source = one.source(asked, service, request.path_params.get("dimension", ""))
+        return await send_file(request, exports, source, form)
+
+    get_file.__annotations__["asked"] = Annotated[one.parameters, Query()]
+    router.add_api_route(
+        f"/export/{one.name}{'-{dimension}' if one.dimensions else ''}.{{ending}}",
+        get_file,
+        response_class=StreamingResponse,
+        responses=_RESPONSES,
+        dependencies=[Depends(_dimension)] if one.dimensions else [],
+        summary=f"Download the rows of {one.endpoint} as csv, xlsx or parquet",
+        description=f"All rows, up to {ROWS:,}, unless `limit` is given.",
+    )
+
+
+for _one in EXPORTED:  # before the route of tables and views, whose name may be anything
+    _add_answer(_one)
+
+
 @router.get(
     "/export/{name}.{ending}",
     response_class=StreamingResponse,
-    responses={
-        200: {"content": _FILES, "description": "The file; `x-data-version` says of which data"},
-        404: {"model": Problem, "description": "There is no such table, view or format"},
-    },
+    responses=_RESPONSES,
     summary="Download a table or view as csv, xlsx or parquet",
     description="Rows in the order of days and keys, all of one snapshot. In CSV, a text that a spreadsheet might "
     "take for a formula has an apostrophe before it. A download that fails on its way ends with a broken connection.",
@@ -59,8 +100,15 @@ async def get_export(
     asked: Annotated[ExportParameters, Query()],
 ) -> Response:
     form = export_format(ending)
-    source = table_source(documented(name), asked.columns, asked.start, asked.end)
+    source = table_source(_table(name), asked.columns, asked.start, asked.end)
     return await send_file(request, exports, source, form)
+
+
+def _table(name: str) -> Documented:
+    try:
+        return documented(name)
+    except NotFoundError as error:
+        raise NotFoundError(f"{error} Answers to download are: {', '.join(NAMES)}.") from None
 
 
 async def send_file(request: Request, exports: Exports, source: ExportSource, form: Format) -> Response:
