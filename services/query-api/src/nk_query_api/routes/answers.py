@@ -66,7 +66,12 @@ class _Tag:
     def __init__(self, request: Request, service: Service, window: Window | None, context: Context) -> None:
         query = sorted(request.query_params.multi_items())
         minute = context.now if window and window.end >= context.today else None
-        settings = (context.zone.key, context.currency, service.settings.data_lake_root)
+        settings = (
+            context.zone.key,
+            context.currency,
+            service.settings.data_lake_root,
+            service.settings.transit_is_stock,
+        )
         self._parts = (
             request.url.path,
             query,
