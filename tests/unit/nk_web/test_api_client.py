@@ -96,9 +96,9 @@ async def test_questions_are_the_documented_ones() -> None:
         with pytest.raises(ApiUnreadableError):
             await call
     assert asked == [
-        "GET /v1/sales/summary?start=2026-11-01&end=2026-11-07&compare=previous",
-        "GET /v1/sales/trend?start=2026-11-01&end=2026-11-07&grain=day&compare=year&kpi=revenue",
-        "GET /v1/sales/by/category-brand?start=2026-11-01&end=2026-11-07&limit=10",
+        "GET /v1/sales/summary?start=2026-11-01&end=2026-11-07&source=pos&compare=previous",
+        "GET /v1/sales/trend?start=2026-11-01&end=2026-11-07&source=pos&grain=day&compare=year&kpi=revenue",
+        "GET /v1/sales/by/category-brand?start=2026-11-01&end=2026-11-07&source=pos&limit=10",
         "GET /v1/pipeline/partitions?start=2026-11-01&end=2026-11-07",
         "GET /v1/pipeline/runs",
         "GET /v1/pipeline/dead-letters",
