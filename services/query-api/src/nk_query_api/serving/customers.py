@@ -164,9 +164,8 @@ later AS MATERIALIZED (
 ), codes AS (
   SELECT customer_id, unnest([last_code, second_code]) AS code FROM ends ANTI JOIN later USING (customer_id)
   UNION ALL
-  SELECT customer_id, unnest(max(code, 2) FILTER (day < $1)) FROM coded GROUP BY customer_id
-  UNION ALL
-  SELECT customer_id, unnest(min(code, 2) FILTER (day > $2)) FROM coded GROUP BY customer_id
+  SELECT customer_id, unnest(list_concat(max(code, 2) FILTER (day < $1), min(code, 2) FILTER (day > $2)))
+  FROM coded GROUP BY customer_id
 ), outside AS MATERIALIZED (
   SELECT customer_id, DATE '1970-01-01' + code // 2 AS day, 1 + code % 2 AS times FROM codes
   WHERE code IS NOT NULL
@@ -187,8 +186,10 @@ it was (-1), and the two visits before and after, which are as they were. Who ha
 
 def remake_gaps(connection: duckdb.DuckDBPyConnection, _: Collection[date]) -> None:
     """Bring `customer_gaps` in line with the purchases that changed, and note what lies around those."""
-    span = connection.execute(f"SELECT min(day), max(day) FROM {_CHANGED}").fetchone() or ()  # noqa: S608
-    _temporary(connection, _NEAR, _VISITS_NEAR, list(span))
+    span = _changed_span(connection)
+    if not span:
+        return
+    _temporary(connection, _NEAR, _VISITS_NEAR, span)
     connection.execute(
         f"""
         MERGE INTO {CUSTOMER_GAPS} AS g
@@ -218,6 +219,8 @@ LEFT JOIN {CUSTOMER_ENDS} AS e USING (customer_id)
 
 def remake_ends(connection: duckdb.DuckDBPyConnection, _: Collection[date]) -> None:
     """Bring `customer_ends` in line with the purchases that changed, and note whose first one moved."""
+    if not _changed_span(connection):
+        return
     _temporary(connection, _ENDS, _ENDS_NOW)
     connection.execute(
         f"DELETE FROM {CUSTOMER_ENDS} WHERE customer_id IN (SELECT customer_id FROM {_ENDS})"  # noqa: S608
@@ -228,24 +231,30 @@ def remake_ends(connection: duckdb.DuckDBPyConnection, _: Collection[date]) -> N
     )
 
 
+_MOVED = f"""
+UNION
+SELECT DISTINCT day FROM {CUSTOMER_MONTHS} WHERE customer_id IN (
+  SELECT customer_id FROM {_ENDS} WHERE first_day IS DISTINCT FROM first_day_before
+)
+"""  # noqa: S608
+
+
 def remake_cohorts(connection: duckdb.DuckDBPyConnection, days: Collection[date]) -> None:
     """Remake `customer_cohorts` of the days' months, and of all months of customers whose first purchase moved."""
-    _temporary(
-        connection, _MONTHS,
-        f"""
-        SELECT DISTINCT CAST(date_trunc('month', day) AS DATE) AS day FROM (SELECT unnest($1::DATE[]) AS day)
-        UNION
-        SELECT DISTINCT day FROM {CUSTOMER_MONTHS} WHERE customer_id IN (
-          SELECT customer_id FROM {_ENDS} WHERE first_day IS DISTINCT FROM first_day_before
-        )
-        """,  # noqa: S608
-        [sorted(days)],
-    )  # fmt: skip
+    touched = sorted({day.replace(day=1) for day in days})
+    moved = _MOVED if _changed_span(connection) else ""
+    _temporary(connection, _MONTHS, f"SELECT unnest($1::DATE[]) AS day {moved}", [touched])
     among = f"IN (SELECT day FROM {_MONTHS})"  # noqa: S608
     connection.execute(f"DELETE FROM {CUSTOMER_COHORTS} WHERE day {among}")  # noqa: S608
     connection.execute(f"INSERT INTO {CUSTOMER_COHORTS} BY NAME {_COHORTS.format(only=f'm.day {among}')}")
     for table in (_CHANGED, _NEAR, _ENDS, _MONTHS):
-        connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _changed_span(connection: duckdb.DuckDBPyConnection) -> list[object]:
+    """First and last day of changed purchases; nothing if there are none."""
+    first, last = connection.execute(f"SELECT min(day), max(day) FROM {_CHANGED}").fetchone() or (None, None)  # noqa: S608
+    return [first, last] if first else []
 
 
 def _temporary(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from nk_common.api.customers import Cohort, CohortCell, CustomerCohorts
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
-from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.buckets import buckets, is_known, is_partial
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.customers.history import history
 from nk_query_api.questions.customers.purchases import first_purchases, purchases
@@ -21,6 +21,16 @@ Months = Mapping[tuple[date, date], tuple[int, float]]
 """Customers and revenue by the month of the first purchase, and the month."""
 
 _A_MONTH = timedelta(days=31)
+_NOBODY = (0, 0.0)
+
+
+@dataclass(frozen=True)
+class _Month:
+    """`known`: something of it is loaded. `partial`: it is not over, or not all of it is loaded."""
+
+    start: date
+    known: bool
+    partial: bool
 
 
 def whole_months(window: Window) -> Window:
@@ -35,14 +45,15 @@ def customer_cohorts(look: Snapshot, window: Window, filters: Filters, context: 
     inputs = inputs_of(CUSTOMER_KPIS, filters)
     covered = covered_days(look, inputs, context)
     found = _months(look, window, filters)
-    months = buckets(window, "month")
-    known = [b for b in months if is_known(b, window, covered)]
-    partial = [b for b in months if is_partial(b, window, covered, context.now)]
+    months = [
+        _Month(b.start.date(), is_known(b, window, covered), is_partial(b, window, covered, context.now))
+        for b in buckets(window, "month")
+    ]
     return CustomerCohorts(
         meta=meta(look, window, inputs, context),
         range=window.range,
         history=history(window, covered),
-        cohorts=[_cohort(months[n:], known, partial, found) for n in range(len(months))],
+        cohorts=[_cohort(months[n:], found) for n in range(len(months))],
     )
 
 
@@ -73,38 +84,29 @@ def _one_by_one(window: Window, filters: Filters, binder: Binder) -> str:
     """  # noqa: S608
 
 
-def _cohort(
-    months: Sequence[Bucket], known: Sequence[Bucket], partial: Sequence[Bucket], found: Months
-) -> Cohort:
+def _cohort(months: Sequence[_Month], found: Months) -> Cohort:
     """The cohort of the first of `months`, in each of them."""
-    first = months[0].start.date()
-    size = found.get((first, first), (0, 0.0))[0] if months[0] in known else None
+    first = months[0]
+    size = found.get((first.start, first.start), _NOBODY)[0] if first.known else None
     return Cohort(
-        month=first,
+        month=first.start,
         size=size,
-        partial=months[0] in partial,
+        partial=first.partial,
         cells=[
-            _cell(
-                n,
-                month,
-                size,
-                found.get((first, month.start.date()), (0, 0.0)),
-                month in known,
-                month in partial,
-            )
+            _cell(n, month, size, found.get((first.start, month.start), _NOBODY))
             for n, month in enumerate(months)
         ],
     )
 
 
-def _cell(since: int, month: Bucket, size: int | None, values: Any, known: bool, partial: bool) -> CohortCell:
-    customers, revenue = values
-    known = known and size is not None
+def _cell(since: int, month: _Month, size: int | None, bought: tuple[int, float]) -> CohortCell:
+    customers, revenue = bought
+    known = month.known and size is not None
     return CohortCell(
         months_since=since,
-        month=month.start.date(),
+        month=month.start,
         customers=customers if known else None,
         share=round(customers / size, 6) if known and size else None,
         revenue=round(revenue, 4) + 0.0 if known else None,
-        partial=partial,
+        partial=month.partial,
     )

@@ -47,15 +47,17 @@ def purchases(window: Window, filters: Filters, binder: Binder, *, months: bool)
 def first_purchases(window: Window, filters: Filters, binder: Binder) -> str:
     """SQL of customers and the `first_day` of their purchases, of those that began before the window's end."""
     end, cut = window.end + _A_DAY, cut_day(window)
+    if filters.columns - _IN_CUBE or (filters.columns and cut):
+        lines = _lines(date.min, end, window.until if cut else None, filters, binder)
+        return f"SELECT customer_id, min(day) AS first_day {lines} AND NOT is_refund GROUP BY customer_id"
     if filters.columns:
-        rows = purchases(Window(date.min, window.end, window.until), filters, binder, months=False)
-        return f"SELECT customer_id, min(last_day) AS first_day FROM ({rows}) GROUP BY customer_id"  # noqa: S608
+        sold = f"sold_document > 0 AND {_conditions(date.min, end, filters, binder)}"
+        return f"SELECT customer_id, min(day) AS first_day FROM {_CUBE} WHERE {sold} GROUP BY customer_id"  # noqa: S608
     known = f"SELECT customer_id, first_day FROM {CUSTOMER_ENDS} WHERE first_day < {binder.bind(end)}"  # noqa: S608
     if not cut:
         return known
-    today = _of_lines(cut, cut + _A_DAY, window.until, filters, binder)
-    by_then = f"SELECT customer_id FROM ({today}) WHERE transactions > 0"  # noqa: S608
-    return f"{known} AND (first_day < {binder.bind(cut)} OR customer_id IN ({by_then}))"
+    today = f"SELECT customer_id {_lines(cut, end, window.until, filters, binder)} AND NOT is_refund"
+    return f"{known} AND (first_day < {binder.bind(cut)} OR customer_id IN ({today}))"
 
 
 def by_customer(rows: str) -> str:
@@ -99,14 +101,18 @@ def _of_cube(start: date, end: date, filters: Filters, binder: Binder) -> Iterat
 
 
 def _of_lines(start: date, end: date, until: datetime | None, filters: Filters, binder: Binder) -> str:
-    """What has no time of day belongs to its day as a whole."""
-    before = f" AND (moment < {binder.bind(until)} OR hour IS NULL)" if until else ""
     sold = counts(counted_group(None, filters))["sold"]
     return (
-        f"SELECT day, customer_id, {sold} AS transactions, sum(revenue) AS revenue, "  # noqa: S608
+        f"SELECT day, customer_id, {sold} AS transactions, sum(revenue) AS revenue, "
         "if(bool_or(NOT is_refund), day, NULL) AS last_day "
-        f"FROM {SALE_LINES} WHERE {_conditions(start, end, filters, binder)}{before} GROUP BY day, customer_id"
+        f"{_lines(start, end, until, filters, binder)} GROUP BY day, customer_id"
     )
+
+
+def _lines(start: date, end: date, until: datetime | None, filters: Filters, binder: Binder) -> str:
+    """SQL from FROM on. What has no time of day belongs to its day as a whole."""
+    before = f" AND (moment < {binder.bind(until)} OR hour IS NULL)" if until else ""
+    return f"FROM {SALE_LINES} WHERE {_conditions(start, end, filters, binder)}{before}"
 
 
 def _conditions(start: date, end: date, filters: Filters, binder: Binder) -> str:

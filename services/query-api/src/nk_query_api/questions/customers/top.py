@@ -28,32 +28,32 @@ def top_customers(
 ) -> TopCustomers:
     """The answer, from one snapshot."""
     inputs = inputs_of(CUSTOMER_KPIS, filters)
-    rows = _rows(look, asked, window, filters)
-    listed = [row[2:] for row in rows if row[2] is not None]
+    (found, revenue, *_), *listed = _rows(look, asked, window, filters)
     ids = [row[0] for row in listed]
     names, firsts = names_of(look, ids), first_days_of(look, ids)
-    total = float(rows[0][0] or 0)
+    total = float(revenue or 0)
     return TopCustomers(
         meta=meta(look, window, inputs, context),
         range=window.range,
         history=history(window, covered_days(look, inputs, context)),
-        total_rows=rows[0][1],
+        total_rows=found,
         total_revenue=round(total, 4) + 0.0,
         rows=[_row(row, names[row[0]], firsts.get(row[0]), total) for row in listed],
     )
 
 
 def _rows(look: Snapshot, asked: Customers, window: Window, filters: Filters) -> list[tuple[Any, ...]]:
-    """Revenue of all, customers found; and of the page: id, revenue, transactions, day of the last purchase."""
+    """First the customers found and the revenue of all; then the page: id, revenue, transactions, day of the last
+    purchase."""
     binder = Binder()
     column = _COLUMNS[asked.sort]
+    # DuckDB keeps the order of the parts of a UNION ALL, and of the rows in them.
     bought = by_customer(purchases(window, filters, binder, months=True))
     return look.rows(
         f"WITH bought AS MATERIALIZED ({bought}), found AS ({asked.found('bought', binder)}), "  # noqa: S608
         f"page AS ({asked.page(column, binder)}) "
-        "SELECT (SELECT sum(revenue) FROM bought), (SELECT count(*) FROM found), "
-        "customer_id, revenue, transactions, last_day "
-        f"FROM (VALUES (1)) LEFT JOIN page ON true ORDER BY {asked.sorting(column)}",
+        "SELECT count(*) AS customer_id, (SELECT sum(revenue) FROM bought) AS revenue, NULL, NULL FROM found "
+        "UNION ALL SELECT customer_id, revenue, transactions, last_day FROM page",
         binder.values,
     )
 
