@@ -240,7 +240,7 @@ async def test_a_wrong_question_is_refused_in_one_plain_sentence(api: RunningApi
 async def test_other_errors_are_problems_too(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = await api.client.get("/v1/nothing")
     refused = await api.client.delete("/v1/kpis")
-    monkeypatch.setattr("nk_query_api.questions.summary.kpi_values", lambda *_: 1 / 0)
+    monkeypatch.setattr("nk_query_api.questions.summary.values_of", lambda *_: 1 / 0)
     broken = await api.client.get("/v1/sales/summary")
     assert [missing.status_code, refused.status_code, broken.status_code] == [404, 405, 500]
     assert refused.headers["allow"] == "GET"

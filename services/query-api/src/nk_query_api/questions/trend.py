@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, repeat
 
 from nk_common.api.common import Compare, Grain
-from nk_common.api.sales import SalesTrend, TrendPoint
+from nk_common.api.sales import SalesTrend
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi
 from nk_query_api.kpis.sales import REVENUE
-from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.points import Series, points
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
 MAX_HOURLY_DAYS = 93
 _TIMELESS = replace(REVENUE, slug="without_time", sql="coalesce(sum(timeless_revenue), 0)")
-Series = list[tuple[Bucket, float | None]]
 
 _BUCKETS: dict[Grain, str] = {
     "hour": "(f.day + to_hours(f.hour))",
@@ -63,10 +62,7 @@ def trend(
         kpi=kpi.slug,
         unit=kpi.unit,
         without_time=timeless_revenue(look, window, filters) if grain == "hour" else None,
-        points=[
-            _point(bucket, value, is_partial(bucket, window, covered, context.now), other)
-            for (bucket, value), other in zip(now, chain(before, repeat(None)), strict=False)
-        ],
+        points=points(now, before, window, covered, context.now),
     )
 
 
@@ -99,15 +95,3 @@ def _values(
     rows = rows_of(window, filters, dimensions, asked, binder, months=grain == "month")
     found = look.rows(f"SELECT {_BUCKETS[grain]}, {asked.sql} FROM ({rows}) AS f GROUP BY 1", binder.values)  # noqa: S608
     return {start: kpi.present(value) for start, value in found if start is not None}
-
-
-def _point(
-    bucket: Bucket, value: float | None, partial: bool, other: tuple[Bucket, float | None] | None
-) -> TrendPoint:
-    return TrendPoint(
-        bucket=bucket.start,
-        value=value,
-        partial=partial,
-        compare_bucket=other[0].start if other else None,
-        compare_value=other[1] if other else None,
-    )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import chain, repeat
-
 from nk_common.api.common import Compare
 from nk_common.api.customers import CustomersTrend
-from nk_common.api.sales import TrendPoint
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.questions.buckets import Bucket, buckets, is_known, is_partial
+from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.customers.counting import Grain, counted
 from nk_query_api.questions.customers.history import history
 from nk_query_api.questions.filters import Filters
+from nk_query_api.questions.points import Series, points
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
-
-Series = list[tuple[Bucket, float | None]]
 
 
 def customers_trend(
@@ -43,10 +39,7 @@ def customers_trend(
         grain=grain,
         kpi=kpi.slug,
         unit=kpi.unit,
-        points=[
-            _point(bucket, value, is_partial(bucket, window, covered, context.now), other)
-            for (bucket, value), other in zip(now, chain(before, repeat(None)), strict=False)
-        ],
+        points=points(now, before, window, covered, context.now),
     )
 
 
@@ -60,15 +53,3 @@ def _series(
         (b, found.get(b.start, nobody)[kpi.slug] if is_known(b, window, covered) else None)
         for b in buckets(window, grain)
     ]
-
-
-def _point(
-    bucket: Bucket, value: float | None, partial: bool, other: tuple[Bucket, float | None] | None
-) -> TrendPoint:
-    return TrendPoint(
-        bucket=bucket.start,
-        value=value,
-        partial=partial,
-        compare_bucket=other[0].start if other else None,
-        compare_value=other[1] if other else None,
-    )
