@@ -19,10 +19,10 @@ import pytest
 
 from nk_common.events.topics import DAY_LOADED
 from nk_common.star import BY_NAME
-from nk_query_api import streaming
-from nk_query_api.export import tables, workbook
+from nk_query_api.export import workbook
 from nk_query_api.export.formats import FORMATS, export_format
 from nk_query_api.export.source import from_rows
+from nk_query_api.serving.snapshot import Snapshot
 from support.lake_factory import LakeFactory, sale
 from support.query_api import RunningApi, running_api
 
@@ -174,13 +174,13 @@ async def test_a_download_is_of_one_version_even_if_days_change_meanwhile(
 ) -> None:
     """The days are read one month after the other; all of them as they were when the first was."""
     loaded = asyncio.Event()
-    read, loop = streaming.batches, asyncio.get_running_loop()
+    read, loop = Snapshot.batches, asyncio.get_running_loop()
 
     def slowly(look: Any, *question: Any) -> Iterator[pa.RecordBatch]:
         yield from read(look, *question)
         asyncio.run_coroutine_threadsafe(loaded.wait(), loop).result(5)
 
-    monkeypatch.setattr(tables, "batches", slowly)
+    monkeypatch.setattr(Snapshot, "batches", slowly)
     version = api.app.state.service.store.data_version
     under_way = asyncio.create_task(file(api, "fact_sales.csv", columns="revenue"))
     await asyncio.sleep(0.2)
@@ -197,13 +197,13 @@ async def test_two_at_once_and_the_dashboard_answers_meanwhile(
     api: RunningApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_end = asyncio.Event()
-    read, loop = streaming.batches, asyncio.get_running_loop()
+    read, loop = Snapshot.batches, asyncio.get_running_loop()
 
     def slowly(look: Any, *question: Any) -> Iterator[pa.RecordBatch]:
         yield from read(look, *question)
         asyncio.run_coroutine_threadsafe(may_end.wait(), loop).result(10)
 
-    monkeypatch.setattr(tables, "batches", slowly)
+    monkeypatch.setattr(Snapshot, "batches", slowly)
     under_way = [asyncio.create_task(file(api, "fact_sales.csv")) for _ in range(2)]
     await asyncio.sleep(0.2)
     third = await api.client.get("/v1/export/dim_products.csv")

@@ -16,7 +16,8 @@ import pytest
 
 from nk_common.http import build_server
 from nk_common.star import BY_NAME
-from nk_query_api.export import download, tables
+from nk_query_api.export import download
+from nk_query_api.serving.snapshot import Snapshot
 from support.lake_factory import LakeFactory, sale
 from support.query_api import RunningApi, running_api
 
@@ -67,7 +68,7 @@ def many_rows(monkeypatch: pytest.MonkeyPatch, *, fail_at: int | None = None) ->
                 {"order_ref": [f"Shop/{i:020}" for i in range(n, n + 10_000)]}, schema
             )
 
-    monkeypatch.setattr(tables, "batches", endless)
+    monkeypatch.setattr(Snapshot, "batches", endless)
     return read
 
 

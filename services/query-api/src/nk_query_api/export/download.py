@@ -14,7 +14,6 @@ from nk_query_api.export.source import Batches, ExportSource
 from nk_query_api.serving.reads import Gone, Reads
 from nk_query_api.serving.snapshot import Snapshot
 from nk_query_api.slots import Slots
-from nk_query_api.streaming import given_up
 
 _AT_ONCE = 2
 _ROWS = 5_000
@@ -103,7 +102,7 @@ class Exports:
             written.data_version = look.data_version()
             _check_rows(look, source, form)
             for piece in form.write(source, _while_wanted(look, source.open(look)), self._folder):
-                pipe.put(piece, lambda: given_up(look))
+                pipe.put(piece, lambda: look.given_up)
 
         def ended(_: object) -> None:
             self._slots.give_back()
@@ -121,7 +120,7 @@ def _while_wanted(look: Snapshot, rows: Batches) -> Batches:
     """The rows, until nobody waits for them any more: a workbook is long in the making before its first piece."""
     for batch in rows:
         for first in range(0, batch.num_rows, _ROWS):
-            if given_up(look):
+            if look.given_up:
                 raise ClientGoneError("The download was given up.")
             yield batch.slice(first, _ROWS)
 

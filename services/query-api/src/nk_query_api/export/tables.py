@@ -12,7 +12,6 @@ from nk_query_api.documented import Documented
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.export.source import Batches, ExportSource
 from nk_query_api.serving.snapshot import Snapshot
-from nk_query_api.streaming import batches
 
 
 def table_source(
@@ -51,8 +50,8 @@ class _Rows:
             wanted, order = (
                 ", ".join(f'"{name}"' for name in names) for names in (self.columns, self._order())
             )
-            yield from batches(
-                look, f'SELECT {wanted} FROM "{self.one.name}"{where} ORDER BY {order}', values  # noqa: S608
+            yield from look.batches(
+                f'SELECT {wanted} FROM "{self.one.name}"{where} ORDER BY {order}', values  # noqa: S608
             )  # fmt: skip
 
     def _spans(self, look: Snapshot) -> list[tuple[date | None, date | None]]:

@@ -64,9 +64,8 @@ def values_of(
             f"SELECT {n} AS part, * FROM ({rows_of(windows[n], filters, (), asked, binder)})"  # noqa: S608
             for n in loaded
         )
-        for part, *row in look.rows(
-            f"SELECT part, {asked.sql} FROM ({parts}) AS f GROUP BY part", binder.values
-        ):  # noqa: S608
+        answer = f"SELECT part, {asked.sql} FROM ({parts}) AS f GROUP BY part"  # noqa: S608
+        for part, *row in look.rows(answer, binder.values):
             found[part] = {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, row, strict=True)}
     nothing: Values = {kpi.slug: None for kpi in kpis}
     return [found.get(n, nothing) for n in range(len(windows))]

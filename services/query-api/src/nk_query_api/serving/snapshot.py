@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from nk_query_api.errors import ClientGoneError
+from nk_query_api.errors import ClientGoneError, ServingUnavailableError
 from nk_query_api.serving.applying import data_version
 from nk_query_api.serving.holdings import Holdings, KnownHoldings
 
@@ -29,17 +29,42 @@ class Snapshot:
         self._known = known or KnownHoldings()
         self._version: str | None = None
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the rest of the answer is of no use to anybody."""
+        return self._stop.is_set()
+
     def rows(self, sql: str, parameters: list[object] | None = None) -> Rows:
-        """All rows of the answer. Values are always bound, never written into `sql`."""
-        if self._stop.is_set():
-            raise ClientGoneError("The question was given up.")
-        return self._cursor.execute(sql, parameters or []).fetchall()
+        """All rows of the answer. Values are always bound, never written into `sql`. Like all questions here, raises
+        ClientGoneError once nobody waits any more."""
+        return self._waited_for().execute(sql, parameters or []).fetchall()
 
     def table(self, sql: str, parameters: list[object] | None = None) -> pa.Table:
         """The same as a table, for long answers."""
-        if self._stop.is_set():
-            raise ClientGoneError("The question was given up.")
-        return self._cursor.sql(sql, params=parameters or []).to_arrow_table()
+        return self._waited_for().sql(sql, params=parameters or []).to_arrow_table()
+
+    def pages(self, sql: str, size: int) -> Iterator[Rows]:
+        """The same in pieces of at most `size` rows, as DuckDB produces them."""
+        cursor = self._waited_for().execute(sql)
+        while page := cursor.fetchmany(size):
+            yield page
+            self._waited_for()
+
+    def batches(
+        self, sql: str, parameters: list[object] | None = None, size: int = 20_000
+    ) -> Iterator[pa.RecordBatch]:
+        """The same as Arrow, about `size` rows at a time, for what is too long to be held at once."""
+        cursor = self._waited_for()
+        try:
+            for batch in cursor.sql(sql, params=parameters or []).to_arrow_reader(size):
+                yield batch
+                self._waited_for()
+        except OSError as error:
+            # What DuckDB raises under Arrow's reader arrives without its type.
+            self._waited_for()
+            raise ServingUnavailableError(
+                f"The serving database could not be read to the end: {str(error).splitlines()[0]}"
+            ) from error
 
     def row(self, sql: str, parameters: list[object] | None = None) -> tuple[Any, ...]:
         """The only row of an aggregate."""
@@ -55,6 +80,11 @@ class Snapshot:
     def holdings(self) -> Holdings:
         """Days that are held, with the moment (UTC) at which Odoo was read."""
         return self._known.of(self.data_version(), self._loaded)
+
+    def _waited_for(self) -> duckdb.DuckDBPyConnection:
+        if self.given_up:
+            raise ClientGoneError("The question was given up.")
+        return self._cursor
 
     def _loaded(self) -> dict[str, dict[date, datetime]]:
         found: dict[str, dict[date, datetime]] = {}

@@ -19,7 +19,6 @@ from nk_query_api.settings import QueryApiSettings
 from nk_query_api.slots import Slots
 from nk_query_api.sql.guard import Guard
 from nk_query_api.sql.values import plain, selected, weight
-from nk_query_api.streaming import pages
 
 _AT_ONCE = 2
 _PAGE = 200
@@ -105,7 +104,7 @@ def _rows(look: Snapshot, query: str, columns: list[SqlColumn], limit: int) -> l
     sql = f"SELECT {wanted} FROM (\n{query}\n) AS answer({', '.join(names)}) LIMIT {limit}"  # noqa: S608
     rows: list[list[Any]] = []
     size = 0
-    for page in pages(look, sql, _PAGE):
+    for page in look.pages(sql, _PAGE):
         for row in page:
             cells = [plain(cell) for cell in row]
             size += weight(cells)
