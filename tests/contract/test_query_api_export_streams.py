@@ -161,4 +161,4 @@ async def test_a_download_that_takes_too_long_is_broken_off(
                     await asyncio.sleep(1)
                     async for _ in pieces:
                         pass
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
