@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
@@ -51,6 +51,20 @@ async def cluster_id(settings: BusSettings) -> str:
     async with admin_client(settings) as client:
         cluster = await client.describe_cluster()
         return str(cluster["cluster_id"])
+
+
+async def partitions_of(settings: BusSettings, topics: Sequence[Topic]) -> dict[str, list[int]]:
+    """Partitions by topic, without those topics that the broker does not have."""
+    async with admin_client(settings) as client:
+        # Only those that are there: some brokers create what they are asked about.
+        present = set(await client.list_topics())
+        names = [topic.name for topic in topics if topic.name in present]
+        described = await client.describe_topics(names) if names else []
+    return {
+        one["topic"]: sorted(part["partition"] for part in one["partitions"])
+        for one in described
+        if one["partitions"]
+    }
 
 
 def _new_topic(topic: Topic, settings: BusSettings) -> NewTopic:

@@ -11,8 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faststream.kafka.security import parse_security
 
-from nk_common.events.topics import Topic
-from nk_common.messaging.admin import cluster_id
+from nk_common.messaging.admin import cluster_id, partitions_of
 from nk_common.messaging.groups import GROUPS, Group, group_name
 from nk_common.messaging.security import security
 from nk_common.settings import BusSettings
@@ -40,8 +39,11 @@ async def read_lag(settings: BusSettings, groups: Sequence[Group] = GROUPS) -> l
     """
     topics = list(dict.fromkeys(topic for group in groups for topic in group.topics))
     cluster = await cluster_id(settings)
+    places = {
+        name: [TopicPartition(name, number) for number in numbers]
+        for name, numbers in (await partitions_of(settings, topics)).items()
+    }
     async with _consumer(settings, None) as consumer:
-        places = await _partitions(consumer, topics)
         everywhere = [place for found in places.values() for place in found]
         firsts, ends = await asyncio.gather(
             consumer.beginning_offsets(everywhere), consumer.end_offsets(everywhere)
@@ -54,19 +56,6 @@ async def read_lag(settings: BusSettings, groups: Sequence[Group] = GROUPS) -> l
 
 Places = dict[str, list[TopicPartition]]
 Offsets = dict[TopicPartition, int]
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[Topic]) -> Places:
-    """By topic; none for one that the broker does not have."""
-    known = await consumer.topics()
-    return {
-        topic.name: [
-            TopicPartition(topic.name, number)
-            for number in sorted(consumer.partitions_for_topic(topic.name) or ())
-        ]
-        for topic in topics
-        if topic.name in known
-    }
 
 
 async def _of_group(
