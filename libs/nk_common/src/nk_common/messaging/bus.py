@@ -25,6 +25,7 @@ from nk_common.settings import BusSettings
 
 LIBRARY_LOGGER = "nk_common.messaging.library"
 _LOOK_EVERY = 1.0
+_PLACE_TAKEN_WAIT = 0.1
 _FETCH_WAIT_MS = 50
 """The embedded broker answers an empty fetch only after this long, so it is also the latency."""
 
@@ -206,10 +207,13 @@ class Bus:
             self._log.warning("not acknowledged", error=repr(error))
 
 
-def _may_pass(error: Exception) -> bool:
-    """A broker that is away, or that says "unknown error": the embedded one does when two producers
-    write to the same place at the same moment."""
-    return isinstance(error, UnknownError) or (isinstance(error, KafkaError) and bool(error.retriable))
+def _may_pass(error: Exception) -> bool | float:
+    """True (wait longer and longer) for a broker that is away. For one that says "unknown error" the seconds
+    to wait: the embedded one does so when a place in its log is taken, and moves on by one place with each
+    attempt (ADR 8), so many short waits end it and a few long ones do not."""
+    if isinstance(error, UnknownError):
+        return _PLACE_TAKEN_WAIT
+    return isinstance(error, KafkaError) and bool(error.retriable)
 
 
 async def _parse(message: ConsumerRecord, original: Callable[[Any], Awaitable[Any]]) -> Any:
