@@ -44,7 +44,7 @@ Question = Callable[[Snapshot, Window], BaseModel]
 NOBODY = Filters()
 FILTERS: dict[str, Filters] = {
     "store": Filters(stores=(2,)),
-    "category": Filters(product_groups={"category": (5,)}),
+    "category": Filters(product_groups={"category": (12,)}),
     "brand": Filters(product_groups={"brand": (7,)}),
     "product": Filters(product_groups={"product": (33,)}),
     "cashier": Filters(cashiers=(3,)),
@@ -54,10 +54,10 @@ FILTERS: dict[str, Filters] = {
     "store + brand": Filters(stores=(2,), product_groups={"brand": (7,)}),
 }
 DETAILS: dict[str, Filters] = {
-    "two categories, counted one by one": Filters(product_groups={"category": (5, 6)}),
+    "two categories, counted one by one": Filters(product_groups={"category": (12, 9)}),
     "cashier + brand": Filters(cashiers=(3,), product_groups={"brand": (7,)}),
     "customer + store": Filters(customers=(120,), stores=(2,)),
-    "hours + category": Filters(hours=(10, 14), product_groups={"category": (5,)}),
+    "hours + category": Filters(hours=(10, 14), product_groups={"category": (12,)}),
 }
 
 

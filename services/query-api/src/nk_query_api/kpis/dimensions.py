@@ -24,22 +24,25 @@ Kind = Literal["document", "product", "time", "payment"]
 class Dimension:
     """A way to split sales.
 
-    `columns` are those of the aggregate `f` that it needs. `key` names a member and `path` are its labels, top
-    first; both are SQL over `f` and the joined `labels`. `group` is the group of products (`PRODUCT_GROUPS`).
+    `column` is that of the aggregate `f` that it needs, `value` what of it says the member, and `known` a query of
+    all values that have a label. `key` names a member and `path` are its labels, top first; both are SQL over `f`
+    and the joined `labels`. `group` is the group of products (`PRODUCT_GROUPS`).
     """
 
     slug: str
     name: Text
     kind: Kind
-    columns: tuple[str, ...]
+    column: str
+    known: str
     key: str
     path: tuple[str, ...]
     labels: str = ""
     group: str | None = None
+    expression: str = ""
 
     @property
-    def needs_day(self) -> bool:
-        return "day" in self.columns
+    def value(self) -> str:
+        return self.expression or f"f.{self.column}"
 
 
 def _of_product(column: str) -> str:
@@ -55,8 +58,8 @@ PRODUCT_LABELS = (
 
 def _of_products(slug: str, group: str, name: Text, key: str, *path: str) -> Dimension:
     return Dimension(
-        slug, name, "product", ("product_id",), key, tuple(_of_product(column) for column in path),
-        PRODUCT_LABELS, group,
+        slug, name, "product", "product_id", "SELECT product_id FROM dim_products", key,
+        tuple(_of_product(column) for column in path), PRODUCT_LABELS, group,
     )  # fmt: skip
 
 
@@ -68,7 +71,14 @@ def _of_documents(slug: str, name: Text, column: str, dimension: str, member: st
     )
     label = f"coalesce(d.{member}_name, unknown.{member}_name, '{NO_LABEL}')"
     return Dimension(
-        slug, name, "document", (column,), f"coalesce(d.{member}_id, {UNKNOWN_ID})", (label,), labels
+        slug,
+        name,
+        "document",
+        column,
+        f"SELECT {member}_id FROM {dimension}",  # noqa: S608
+        f"coalesce(d.{member}_id, {UNKNOWN_ID})",
+        (label,),
+        labels,
     )
 
 
@@ -104,23 +114,26 @@ CUSTOMER = _of_documents(
     "customer", Text(id="Pelanggan", en="Customer"), "customer_id", "dim_partners", "partner"
 )
 SOURCE = Dimension(
-    "source", Text(id="Jenis penjualan", en="Kind of sale"), "document", ("source",),
-    "CAST(f.source AS VARCHAR)", ("if(f.source = 'pos', 'Kasir (POS)', 'Faktur')",),
+    "source", Text(id="Jenis penjualan", en="Kind of sale"), "document", "source",
+    "SELECT unnest(['pos', 'invoice'])", "f.source", ("if(f.source = 'pos', 'Kasir (POS)', 'Faktur')",),
+    expression="CAST(f.source AS VARCHAR)",
 )  # fmt: skip
 PAYMENT_METHOD = Dimension(
-    "payment-method", Text(id="Metode pembayaran", en="Payment method"), "payment", ("payment_method_id",),
-    f"coalesce(d.payment_method_id, {UNKNOWN_ID})",
+    "payment-method", Text(id="Metode pembayaran", en="Payment method"), "payment", "payment_method_id",
+    "SELECT payment_method_id FROM dim_payment_methods", f"coalesce(d.payment_method_id, {UNKNOWN_ID})",
     (f"coalesce(d.payment_method_name, unknown.payment_method_name, '{NO_LABEL}')",),
     "LEFT JOIN dim_payment_methods AS d ON d.payment_method_id = f.payment_method_id "
     f"LEFT JOIN dim_payment_methods AS unknown ON unknown.payment_method_id = {UNKNOWN_ID}",
 )  # fmt: skip
 HOUR = Dimension(
-    "hour", Text(id="Jam", en="Hour"), "time", ("hour",), "lpad(CAST(f.hour AS VARCHAR), 2, '0')",
-    ("lpad(CAST(f.hour AS VARCHAR), 2, '0') || ':00'",),
+    "hour", Text(id="Jam", en="Hour"), "time", "hour", "SELECT unnest(range(24))",
+    "lpad(CAST(f.hour AS VARCHAR), 2, '0')", ("lpad(CAST(f.hour AS VARCHAR), 2, '0') || ':00'",),
+    expression="CAST(f.hour AS BIGINT)",
 )  # fmt: skip
 WEEKDAY = Dimension(
-    "weekday", Text(id="Hari", en="Weekday"), "time", ("day",), "CAST(isodow(f.day) AS VARCHAR)",
-    (f"list_extract({_WEEKDAYS}, isodow(f.day))",),
+    "weekday", Text(id="Hari", en="Weekday"), "time", "day",
+    "SELECT unnest(range(DATE '2001-01-01', DATE '2001-01-08', INTERVAL 1 DAY))::DATE", "isodow(f.day)",
+    (f"list_extract({_WEEKDAYS}, isodow(f.day))",), expression="isodow(f.day)",
 )  # fmt: skip
 
 DIMENSIONS: tuple[Dimension, ...] = (

@@ -67,7 +67,7 @@ def _section(kpi: Kpi) -> str:
         f"* Over {_ROWS[kpi.relation]}:",
     ]
     words = f"**{kpi.name.en}** / **{kpi.name.id}**. {kpi.description.en} / {kpi.description.id}"
-    return "\n".join([f"### {kpi.slug}", "", words, "", *facts, "", "```sql", kpi.sql, "```"])
+    return "\n".join([f"### {kpi.slug}", "", words, "", *facts, "", "```sql", kpi.definition, "```"])
 
 
 def _code(names: Iterable[str]) -> str:

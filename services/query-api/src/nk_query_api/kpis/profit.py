@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from nk_common.api.common import Text
 from nk_common.datasets.profit import PROFIT
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import Kpi, Sums
 from nk_query_api.kpis.dimensions import SPLITS
 from nk_query_api.kpis.sales import SALES_INPUTS
 
 _INPUTS = (*SALES_INPUTS, PROFIT.name)
-_PROFIT = "(coalesce(sum(costed_revenue), 0) - coalesce(sum(cogs), 0))"
 
 GROSS_PROFIT = Kpi(
     slug="gross_profit",
@@ -26,7 +25,7 @@ GROSS_PROFIT = Kpi(
         id="pendapatan berharga pokok - harga pokok penjualan", en="revenue with a known cost - cost of goods"
     ),
     unit="currency",
-    sql=_PROFIT,
+    sums=Sums(("costed_revenue",), minus=("cogs",)),
     inputs=_INPUTS,
     splits=SPLITS,
 )
@@ -39,7 +38,7 @@ MARGIN = Kpi(
     ),
     formula=Text(id="laba kotor / pendapatan berharga pokok", en="gross profit / revenue with a known cost"),
     unit="ratio",
-    sql=f"{_PROFIT} / nullif(sum(costed_revenue), 0)",
+    sums=Sums(("costed_revenue",), minus=("cogs",), over=("costed_revenue",)),
     of_nothing=None,
     inputs=_INPUTS,
     splits=SPLITS,
@@ -53,7 +52,7 @@ COGS = Kpi(
     ),
     formula=Text(id="jumlah (kuantitas × harga pokok satuan)", en="sum of (quantity × unit cost)"),
     unit="currency",
-    sql="coalesce(sum(cogs), 0)",
+    sums=Sums(("cogs",)),
     inputs=_INPUTS,
     splits=SPLITS,
     higher_is_better=None,
@@ -67,7 +66,7 @@ COST_COVERAGE = Kpi(
     ),
     formula=Text(id="pendapatan berharga pokok / pendapatan", en="revenue with a known cost / revenue"),
     unit="ratio",
-    sql="coalesce(sum(costed_revenue), 0) / nullif(sum(revenue), 0)",
+    sums=Sums(("costed_revenue",), over=("revenue",)),
     of_nothing=None,
     inputs=_INPUTS,
     splits=SPLITS,
@@ -84,7 +83,7 @@ BELOW_COST_LINES = Kpi(
         en="lines with revenue < quantity × unit cost",
     ),
     unit="count",
-    sql="coalesce(sum(below_cost_lines), 0)",
+    sums=Sums(("below_cost_lines",)),
     inputs=_INPUTS,
     splits=SPLITS,
     higher_is_better=False,

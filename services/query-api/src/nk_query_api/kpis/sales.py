@@ -8,15 +8,10 @@ from __future__ import annotations
 from nk_common.api.common import Text
 from nk_common.datasets.invoice_sales import INVOICE_SALES
 from nk_common.datasets.pos import POS
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import RETURNED, SOLD, Kpi, Sums
 from nk_query_api.kpis.dimensions import SPLITS
 
 SALES_INPUTS = (POS.name, INVOICE_SALES.name)
-_REVENUE = "coalesce(sum(revenue), 0)"
-_SOLD = "coalesce(sum(sold_revenue), 0)"
-_REFUNDED = f"({_SOLD} - {_REVENUE})"
-_DISCOUNT = "coalesce(sum(discount), 0)"
-_TRANSACTIONS = "coalesce({sold}, 0)"
 
 REVENUE = Kpi(
     slug="revenue",
@@ -30,7 +25,7 @@ REVENUE = Kpi(
         en="sum of sold lines + sum of refunded lines (negative)",
     ),
     unit="currency",
-    sql=_REVENUE,
+    sums=Sums(("revenue",)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
 )
@@ -46,7 +41,7 @@ REVENUE_UNTAXED = Kpi(
         en="sum of lines without tax, refunds negative",
     ),
     unit="currency",
-    sql="coalesce(sum(revenue_untaxed), 0)",
+    sums=Sums(("revenue_untaxed",)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
 )
@@ -62,7 +57,7 @@ TRANSACTIONS = Kpi(
         en="distinct (source, document) pairs with at least one sold line",
     ),
     unit="count",
-    sql=_TRANSACTIONS,
+    sums=Sums((SOLD,)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
 )
@@ -72,7 +67,7 @@ ITEMS_SOLD = Kpi(
     description=Text(id="Jumlah barang terjual dikurangi retur.", en="Quantity sold less quantity returned."),
     formula=Text(id="jumlah kuantitas, retur negatif", en="sum of quantities, refunds negative"),
     unit="quantity",
-    sql="coalesce(sum(quantity), 0)",
+    sums=Sums(("quantity",)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
 )
@@ -82,7 +77,7 @@ AVERAGE_TRANSACTION_VALUE = Kpi(
     description=Text(id="Pendapatan dibagi jumlah transaksi.", en="Revenue divided by transactions."),
     formula=Text(id="pendapatan / transaksi", en="revenue / transactions"),
     unit="currency",
-    sql=f"sum(revenue) / nullif({_TRANSACTIONS}, 0)",
+    sums=Sums(("revenue",), over=(SOLD,)),
     of_nothing=None,
     inputs=SALES_INPUTS,
     splits=SPLITS,
@@ -93,7 +88,7 @@ ITEMS_PER_TRANSACTION = Kpi(
     description=Text(id="Barang terjual dibagi jumlah transaksi.", en="Items sold divided by transactions."),
     formula=Text(id="barang terjual / transaksi", en="items sold / transactions"),
     unit="quantity",
-    sql=f"sum(quantity) / nullif({_TRANSACTIONS}, 0)",
+    sums=Sums(("quantity",), over=(SOLD,)),
     of_nothing=None,
     inputs=SALES_INPUTS,
     splits=SPLITS,
@@ -107,7 +102,7 @@ REFUNDS_AMOUNT = Kpi(
     ),
     formula=Text(id="-1 × jumlah nilai baris retur", en="-1 × sum of refunded lines"),
     unit="currency",
-    sql=_REFUNDED,
+    sums=Sums(("sold_revenue",), minus=("revenue",)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
     higher_is_better=False,
@@ -123,7 +118,7 @@ REFUNDS_COUNT = Kpi(
         id="jumlah dokumen berbeda tanpa baris penjualan", en="distinct documents without a sold line"
     ),
     unit="count",
-    sql="coalesce({returned}, 0)",
+    sums=Sums((RETURNED,)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
     higher_is_better=False,
@@ -137,7 +132,7 @@ REFUNDS_SHARE = Kpi(
     ),
     formula=Text(id="nilai retur / nilai baris penjualan", en="refunds / revenue of sold lines"),
     unit="ratio",
-    sql=f"{_REFUNDED} / nullif({_SOLD}, 0)",
+    sums=Sums(("sold_revenue",), minus=("revenue",), over=("sold_revenue",)),
     of_nothing=None,
     inputs=SALES_INPUTS,
     splits=SPLITS,
@@ -152,7 +147,7 @@ DISCOUNT_AMOUNT = Kpi(
     ),
     formula=Text(id="jumlah diskon baris penjualan", en="sum of the discounts of sold lines"),
     unit="currency",
-    sql=_DISCOUNT,
+    sums=Sums(("discount",)),
     inputs=SALES_INPUTS,
     splits=SPLITS,
     higher_is_better=None,
@@ -168,7 +163,7 @@ DISCOUNT_SHARE = Kpi(
         id="diskon / (nilai baris penjualan + diskon)", en="discounts / (revenue of sold lines + discounts)"
     ),
     unit="ratio",
-    sql=f"{_DISCOUNT} / nullif({_SOLD} + {_DISCOUNT}, 0)",
+    sums=Sums(("discount",), over=("sold_revenue", "discount")),
     of_nothing=None,
     inputs=SALES_INPUTS,
     splits=SPLITS,
@@ -183,7 +178,7 @@ IDENTIFIED_SHARE = Kpi(
     ),
     formula=Text(id="pendapatan dengan pelanggan / pendapatan", en="revenue with a customer / revenue"),
     unit="ratio",
-    sql="coalesce(sum(identified_revenue), 0) / nullif(sum(revenue), 0)",
+    sums=Sums(("identified_revenue",), over=("revenue",)),
     of_nothing=None,
     inputs=SALES_INPUTS,
     splits=SPLITS,

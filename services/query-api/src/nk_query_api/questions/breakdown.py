@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+import numpy as np
 
 from nk_common.api.common import Compare
 from nk_common.api.sales import BreakdownRow, SalesBreakdown
@@ -12,11 +13,10 @@ from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi
 from nk_query_api.kpis.dimensions import HOUR, Dimension
 from nk_query_api.kpis.sales import ITEMS_SOLD, REVENUE, TRANSACTIONS
+from nk_query_api.questions.by_member import MemberSums, sums_by_member
 from nk_query_api.questions.context import Context, inputs_of, meta
-from nk_query_api.questions.counting import counted_group
-from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.payments import payment_members
-from nk_query_api.questions.plan import figures, rows_of, summed
+from nk_query_api.questions.filters import Filters
+from nk_query_api.questions.labels import Members, Places, members_of
 from nk_query_api.questions.trend import timeless_revenue
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.snapshot import Snapshot
@@ -79,11 +79,13 @@ def check_split(split: Split) -> None:
 def by_dimension(look: Snapshot, split: Split, context: Context) -> SalesBreakdown:
     """The answer, from one snapshot. Totals are over all members, also those beyond the page."""
     against = comparison(split.window, split.compare, context.now)
-    binder = Binder()
-    now = _members(split, split.window, binder)
-    before = _members(split, against.window, binder) if against else None
-    rows = look.rows(_listed(split, now, before, binder), binder.values)
-    total_rows, total = rows[0][-2], rows[0][-1] or 0
+    members = members_of(look, split.dimension)
+    windows = [split.window, against.window] if against else [split.window]
+    now, *before = sums_by_member(look, split.dimension, split.figures, windows, split.filters)
+    there = np.logical_or.reduce([sums.there for sums in (now, *before)])
+    found = _found(members, np.flatnonzero(there), split.listing.search)
+    page = _sorted(members, found, split, now, *before)[split.listing.offset :][: split.listing.limit]
+    total = float(now.columns[REVENUE.slug].sum())
     inputs = inputs_of(split.figures, split.filters)
     return SalesBreakdown(
         meta=meta(look, split.window, inputs, context),
@@ -91,82 +93,66 @@ def by_dimension(look: Snapshot, split: Split, context: Context) -> SalesBreakdo
         compare_range=against.window.range if against else None,
         dimension=split.dimension.slug,
         kpis=[kpi.slug for kpi in split.figures],
-        total_rows=total_rows,
+        total_rows=len(found),
         total_revenue=_clean(total),
         without_time=timeless_revenue(look, split.window, split.filters) if split.dimension is HOUR else None,
-        rows=[
-            _row(row, split.figures, total, compared=before is not None) for row in rows if row[0] is not None
-        ],
+        rows=_rows(members, page, split, total, now, *before),
     )
 
 
-def _members(split: Split, window: Window, binder: Binder) -> str:
-    """SQL: key, path, and the figures as f0, f1, ..."""
-    if split.dimension.kind == "payment":
-        return payment_members(window, split.filters, binder)
-    dimension, filters = split.dimension, split.filters
-    group = counted_group(dimension.group, filters)
-    asked = figures(split.figures, group)
-    rows = rows_of(window, filters, dimension.columns, asked, binder)
-    values = ", ".join(f"{sql} AS f{n}" for n, sql in enumerate(asked.columns))
-    labels = ", ".join(f"min({label})" for label in dimension.path)
-    timed = "WHERE f.hour IS NOT NULL" if dimension is HOUR else ""
-    return (
-        f"SELECT CAST({dimension.key} AS VARCHAR) AS key, [{labels}] AS path, {values} "  # noqa: S608
-        f"FROM ({summed(rows, dimension.columns, asked)}) AS f {dimension.labels} {timed} GROUP BY 1"
-    )
+def _found(members: Members, there: Places, search: str) -> Places:
+    """Those whose labels contain `search`."""
+    if not search:
+        return there
+    wanted, texts = search.lower(), members.texts
+    return np.asarray([at for at in there.tolist() if wanted in texts[at]], dtype=np.intp)
 
 
-def _listed(split: Split, now: str, before: str | None, binder: Binder) -> str:
-    """SQL: key, path, figures, figures before, number of rows, revenue of all rows."""
-    count = len(split.figures)
-    mine = ", ".join(f"coalesce(n.f{i}, {_nothing(kpi)}) AS f{i}" for i, kpi in enumerate(split.figures))
-    others = "".join(f", b.f{i} AS b{i}" for i in range(count)) if before else ""
-    joined = f"FULL JOIN ({before}) AS b USING (key)" if before else ""
-    path = "coalesce(n.path, b.path)" if before else "n.path"
-    found = ""
-    if split.listing.search:
-        labels = "lower(array_to_string(path, ' '))"
-        found = f"WHERE contains({labels}, lower({binder.bind(split.listing.search)}))"
-    page = f"LIMIT {binder.bind(split.listing.limit)} OFFSET {binder.bind(split.listing.offset)}"
-    return (
-        f"WITH members AS MATERIALIZED (SELECT key, {path} AS path, {mine}{others} FROM ({now}) AS n {joined}), "  # noqa: S608
-        f"found AS (SELECT *, row_number() OVER (ORDER BY {_order(split)}, key) AS place FROM members {found}), "
-        f"page AS (SELECT * FROM found ORDER BY place {page}), "
-        # Also a page without rows knows the whole.
-        "whole AS (SELECT (SELECT count(*) FROM found) AS rows, (SELECT sum(f0) FROM members) AS total) "
-        "SELECT page.* EXCLUDE (place), whole.rows, whole.total FROM whole LEFT JOIN page ON true ORDER BY place"
-    )
-
-
-def _order(split: Split) -> str:
+def _sorted(
+    members: Members, found: Places, split: Split, now: MemberSums, before: MemberSums | None = None
+) -> Places:
+    """In the order that is asked for; undefined figures last, equals by key."""
     listing = split.listing
-    slugs = [kpi.slug for kpi in split.figures]
-    columns = {"label": "lower(path[-1])", "change": "f0 - coalesce(b0, 0)"}
-    column = columns.get(listing.sort) or f"f{slugs.index(listing.sort)}"
-    return f"{column} {listing.order.upper()} NULLS LAST"
+    if listing.sort == "label":
+        column = members.alphabetical[found].astype(np.float64)
+    elif listing.sort == "change" and before:
+        column = now.columns[REVENUE.slug][found] - before.columns[REVENUE.slug][found]
+    else:
+        column = next(kpi for kpi in split.figures if kpi.slug == listing.sort).sums.of(now.of(found))
+    # NaN is sorted last either way.
+    return found[np.lexsort((found, -column if listing.order == "desc" else column))]
 
 
-def _nothing(kpi: Kpi) -> str:
-    return "NULL" if kpi.of_nothing is None else "0"
-
-
-def _row(row: tuple[Any, ...], kpis: Sequence[Kpi], total: float, *, compared: bool) -> BreakdownRow:
-    key, path, *figures_ = row[:-2]
-    values = {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, figures_, strict=False)}
-    before = {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, figures_[len(kpis) :], strict=False)}
-    revenue = values[REVENUE.slug] or 0.0
-    return BreakdownRow(
-        key=key,
-        label=path[-1],
-        path=path,
-        revenue=revenue,
-        quantity=values[ITEMS_SOLD.slug] or 0.0,
-        transactions=int(values[TRANSACTIONS.slug] or 0),
-        share=round(revenue / float(total), 6) + 0.0 if total else None,
-        values=values,
-        previous=before if compared else None,
-    )
+def _rows(
+    members: Members,
+    page: Places,
+    split: Split,
+    total: float,
+    now: MemberSums,
+    before: MemberSums | None = None,
+) -> list[BreakdownRow]:
+    values = {kpi.slug: kpi.values(now.of(page)) for kpi in split.figures}
+    previous = {kpi.slug: kpi.values(before.of(page)) for kpi in split.figures} if before else {}
+    rows = []
+    for n, at in enumerate(page.tolist()):
+        figures_ = {slug: column[n] for slug, column in values.items()}
+        revenue = figures_[REVENUE.slug] or 0.0
+        row = BreakdownRow(
+            key=members.keys[at],
+            label=members.paths[at][-1],
+            path=members.paths[at],
+            revenue=revenue,
+            quantity=figures_[ITEMS_SOLD.slug] or 0.0,
+            transactions=int(figures_[TRANSACTIONS.slug] or 0),
+            share=round(revenue / total, 6) + 0.0 if total else None,
+            values=figures_,
+            # A member that the other window does not have has no figures there.
+            previous={slug: column[n] if before.there[at] else None for slug, column in previous.items()}
+            if before
+            else None,
+        )
+        rows.append(row)
+    return rows
 
 
 def _clean(amount: float) -> float:

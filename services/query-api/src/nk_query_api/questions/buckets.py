@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from nk_common.api.common import Grain
 from nk_query_api.questions.windows import Window
@@ -13,8 +13,7 @@ _ONE_DAY = timedelta(days=1)
 _ONE_HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Bucket:
+class Bucket(NamedTuple):
     """A stretch of local time, end exclusive. It may reach beyond the window that it is a bucket of."""
 
     start: datetime
@@ -55,26 +54,32 @@ def _next(start: datetime, grain: Grain) -> datetime:
 
 def is_known(bucket: Bucket, window: Window, covered: Coverage) -> bool:
     """Whether anything of the bucket was read; if not, its value is missing and not zero."""
-    if bucket.start >= window.until:
+    start, end = bucket
+    if start >= window.until:
         return False
-    return any(covered.has(d) and covered.read_until[d] > bucket.start for d in _days(bucket, window))
+    if end - start <= _ONE_DAY:
+        return covered.read_until.get(start.date(), start) > start
+    return any(covered.read_until.get(day, start) > start for day in _days(bucket, window))
 
 
 def is_partial(bucket: Bucket, window: Window, covered: Coverage, now: datetime) -> bool:
     """Whether the bucket is cut by the window, still running, or not loaded in full."""
-    if bucket.start < window.begins or bucket.end > window.until or bucket.end > now:
+    start, end = bucket
+    if start < window.begins or end > window.until or end > now:
         return True
-    return any(
-        not covered.has(d) or covered.read_until[d] < min(bucket.end, _end(d)) for d in _days(bucket, window)
-    )
+    if end - start <= _ONE_DAY:
+        return not _is_read(start.date(), end, covered)
+    return not all(_is_read(day, min(end, _end(day)), covered) for day in _days(bucket, window))
+
+
+def _is_read(day: date, until: datetime, covered: Coverage) -> bool:
+    return day in covered.complete or (covered.has(day) and covered.read_until[day] >= until)
 
 
 def _days(bucket: Bucket, window: Window) -> list[date]:
     """Days of the window that the bucket touches."""
     first = max(bucket.start.date(), window.start)
     last = min((bucket.end - _ONE_HOUR).date(), window.end)
-    if first == last:
-        return [first]
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 

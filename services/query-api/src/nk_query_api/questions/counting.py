@@ -7,6 +7,7 @@ are exactly members of one group can add those up.
 
 from __future__ import annotations
 
+from nk_query_api.kpis.base import RETURNED, SOLD
 from nk_query_api.questions.filters import Filters
 from nk_query_api.serving.sale_lines import DOCUMENT, PRODUCT_GROUPS
 
@@ -35,8 +36,8 @@ def counted_group(split: str | None, filters: Filters) -> str | None:
 
 
 def counts(group: str | None) -> dict[str, str]:
-    """SQL for `{sold}` and `{returned}`; without a group over single lines."""
+    """SQL of the two numbers of documents; without a group over single lines."""
     if group:
-        return {"sold": f"sum(sold_{group})", "returned": f"sum(returned_{group})"}
+        return {SOLD: f"sum(sold_{group})", RETURNED: f"sum(returned_{group})"}
     sold = "count(DISTINCT document) FILTER (NOT is_refund)"
-    return {"sold": sold, "returned": f"(count(DISTINCT document) - {sold})"}
+    return {SOLD: sold, RETURNED: f"(count(DISTINCT document) - {sold})"}

@@ -36,8 +36,8 @@ def heatmap(
     binder = Binder()
     asked = figures([kpi], counted_group(None, filters))
     lines = rows_of(window, filters, ("day", "hour"), asked, binder)
-    found = look.rows(
-        f"SELECT {_ROW[rows]} AS line, f.hour, {asked.sql} FROM ({lines}) AS f WHERE f.hour IS NOT NULL "  # noqa: S608
+    found = look.columns(
+        f"SELECT {_ROW[rows]} AS line, f.hour AS hour, {asked.sql} FROM ({lines}) AS f WHERE f.hour IS NOT NULL "  # noqa: S608
         "GROUP BY ALL ORDER BY ALL",
         binder.values,
     )
@@ -54,5 +54,10 @@ def heatmap(
         if rows == "weekday"
         else {day.isoformat(): 1 for day in loaded},
         without_time=timeless_revenue(look, window, filters),
-        cells=[HeatmapCell(row=row, hour=hour, value=kpi.present(value)) for row, hour, value in found],
+        cells=[
+            HeatmapCell(row=row, hour=hour, value=value)
+            for row, hour, value in zip(
+                found["line"].tolist(), found["hour"].tolist(), kpi.values(found), strict=True
+            )
+        ],
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import RETURNED, SOLD, Kpi
 from nk_query_api.questions.counting import counts
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.windows import Window
@@ -17,7 +16,6 @@ from nk_query_api.serving.sale_lines import MEASURES, SALE_LINES
 _A_DAY = timedelta(days=1)
 _WORTH_MONTHS = 62
 """Days from which on whole months are taken from the monthly aggregates."""
-_WORD = re.compile(r"\w+")
 _OF_LINES = ("document", "is_refund")
 
 
@@ -33,25 +31,27 @@ class Segment:
 
 @dataclass(frozen=True)
 class Figures:
-    """KPIs over sale lines: their SQL, and the columns that it reads."""
+    """What figures of sales are made of: `sums`, SQL by name, and the columns of single rows that these read."""
 
-    columns: tuple[str, ...]
+    sums: Mapping[str, str]
     reads: tuple[str, ...]
     one_by_one: bool
 
     @property
     def sql(self) -> str:
-        return ", ".join(self.columns)
+        """The sums as columns."""
+        return ", ".join(f"{sql} AS {name}" for name, sql in self.sums.items())
 
 
 def figures(kpis: Sequence[Kpi], group: str | None) -> Figures:
-    """KPIs whose documents are counted as those of `group`, or one by one."""
-    columns = tuple(kpi.sql.format(**counts(group)) for kpi in kpis)
-    counted = any("{sold}" in kpi.sql or "{returned}" in kpi.sql for kpi in kpis)
-    words = {word for column in columns for word in _WORD.findall(column)}
-    one_by_one = group is None and counted
-    reads = tuple(name for name in MEASURES if name in words) + (_OF_LINES if one_by_one else ())
-    return Figures(columns, reads or ("lines",), one_by_one)
+    """Those of KPIs whose documents are counted as those of `group`, or one by one."""
+    wanted = dict.fromkeys(name for kpi in kpis for name in kpi.sums.names)
+    one_by_one = group is None and not {SOLD, RETURNED}.isdisjoint(wanted)
+    sums = {name: counts(group).get(name) or f"sum({name})" for name in wanted}
+    reads = [f"{name}_{group}" if name in (SOLD, RETURNED) else name for name in wanted]
+    if one_by_one:
+        reads = [*(name for name in reads if name in MEASURES), *_OF_LINES]
+    return Figures(sums, tuple(reads), one_by_one)
 
 
 def rows_of(
@@ -67,28 +67,68 @@ def rows_of(
 
     `day` may be one of the dimensions; with `months` it is enough to know the month of a row.
     """
+    parts = _segments(window, filters, dimensions, needed, months=months)
+    columns = _columns(dimensions, needed)
+    scans = (f"SELECT {columns} FROM {_rows([part], filters, binder)}" for part in parts)  # noqa: S608
+    return " UNION ALL ".join(scans)
+
+
+def rows_by_part(
+    windows: Mapping[int, Window],
+    filters: Filters,
+    dimensions: Collection[str],
+    needed: Figures,
+    binder: Binder,
+) -> str:
+    """The same of several windows, whose numbers are the column `part`. Windows that do not overlap share a scan:
+    preparing one takes longer than reading it."""
+    scans: dict[tuple[object, ...], dict[int, Segment]] = {}
+    for number, window in windows.items():
+        for part in _segments(window, filters, dimensions, needed):
+            alone = part.until or _overlaps(part, scans.get((part.table,), {}).values())
+            scans.setdefault((part.table, number, part) if alone else (part.table,), {})[number] = part
+    columns = _columns(dimensions, needed)
+    return " UNION ALL ".join(
+        f"SELECT {_number(scan, binder)} AS part, {columns} FROM {_rows([*scan.values()], filters, binder)}"  # noqa: S608
+        for scan in scans.values()
+    )
+
+
+def _segments(
+    window: Window, filters: Filters, dimensions: Collection[str], needed: Figures, *, months: bool = False
+) -> list[Segment]:
     wanted = (set(dimensions) - {"day"}) | filters.columns
     by_day = "day" in dimensions and not months
-    parts = segments(window, wanted, by_day=by_day, lines=needed.one_by_one)
-    columns = ", ".join([*sorted(dimensions), *needed.reads])
-    return " UNION ALL ".join(f"SELECT {columns} FROM {_rows(part, filters, binder)}" for part in parts)  # noqa: S608
+    return segments(window, wanted, by_day=by_day, lines=needed.one_by_one)
 
 
-def _rows(part: Segment, filters: Filters, binder: Binder) -> str:
-    conditions = [f"day >= {binder.bind(part.start)}", f"day < {binder.bind(part.end)}"]
-    if part.until:
+def _columns(dimensions: Collection[str], needed: Figures) -> str:
+    return ", ".join([*sorted(dimensions), *needed.reads])
+
+
+def _overlaps(part: Segment, others: Iterable[Segment]) -> bool:
+    return any(part.start < other.end and other.start < part.end for other in others)
+
+
+def _number(scan: Mapping[int, Segment], binder: Binder) -> str:
+    """SQL: the number of the window that a row of the scan belongs to."""
+    if len(scan) == 1:
+        return str(next(iter(scan)))
+    cases = (f"WHEN {_days(part, binder)} THEN {number}" for number, part in scan.items())
+    return f"CASE {' '.join(cases)} END"
+
+
+def _days(part: Segment, binder: Binder) -> str:
+    return f"day >= {binder.bind(part.start)} AND day < {binder.bind(part.end)}"
+
+
+def _rows(parts: Sequence[Segment], filters: Filters, binder: Binder) -> str:
+    """SQL: the table that the parts are of, and what rows of it they are."""
+    conditions = ["(" + " OR ".join(f"({_days(part, binder)})" for part in parts) + ")"]
+    if parts[0].until:
         # What has no time of day belongs to its day as a whole.
-        conditions.append(f"(moment < {binder.bind(part.until)} OR hour IS NULL)")
-    return f"{part.table} WHERE {' AND '.join([*conditions, *filters.conditions(binder)])}"
-
-
-def summed(rows: str, dimensions: Collection[str], needed: Figures) -> str:
-    """The rows, one for each combination of the dimensions; single lines stay what they are."""
-    if needed.one_by_one:
-        return rows
-    names = ", ".join(sorted(dimensions))
-    sums = ", ".join(f"sum({name}) AS {name}" for name in needed.reads)
-    return f"SELECT {names}, {sums} FROM ({rows}) AS f GROUP BY {names}"  # noqa: S608
+        conditions.append(f"(moment < {binder.bind(parts[0].until)} OR hour IS NULL)")
+    return f"{parts[0].table} WHERE {' AND '.join([*conditions, *filters.conditions(binder)])}"
 
 
 def segments(window: Window, columns: Collection[str], *, by_day: bool, lines: bool) -> list[Segment]:

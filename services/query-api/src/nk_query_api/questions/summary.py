@@ -10,7 +10,7 @@ from nk_query_api.kpis.base import Kpi
 from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.plan import figures, rows_by_part
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -60,13 +60,11 @@ def values_of(
     if loaded:
         binder = Binder()
         asked = figures(kpis, counted_group(None, filters))
-        parts = " UNION ALL ".join(
-            f"SELECT {n} AS part, * FROM ({rows_of(windows[n], filters, (), asked, binder)})"  # noqa: S608
-            for n in loaded
-        )
-        answer = f"SELECT part, {asked.sql} FROM ({parts}) AS f GROUP BY part"  # noqa: S608
-        for part, *row in look.rows(answer, binder.values):
-            found[part] = {kpi.slug: kpi.present(value) for kpi, value in zip(kpis, row, strict=True)}
+        rows = rows_by_part({n: windows[n] for n in loaded}, filters, (), asked, binder)
+        sums = look.columns(f"SELECT part, {asked.sql} FROM ({rows}) AS f GROUP BY part", binder.values)  # noqa: S608
+        for kpi in kpis:
+            for part, value in zip(sums["part"].tolist(), kpi.values(sums), strict=True):
+                found[part][kpi.slug] = value
     nothing: Values = {kpi.slug: None for kpi in kpis}
     return [found.get(n, nothing) for n in range(len(windows))]
 

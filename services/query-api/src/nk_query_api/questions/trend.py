@@ -8,7 +8,7 @@ from datetime import datetime
 from nk_common.api.common import Compare, Grain
 from nk_common.api.sales import SalesTrend
 from nk_query_api.errors import BadQuestionError
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import Kpi, Sums
 from nk_query_api.kpis.sales import REVENUE
 from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
@@ -18,10 +18,11 @@ from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.points import Series, points
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.holdings import Coverage
+from nk_query_api.serving.sale_lines import DOCUMENT
 from nk_query_api.serving.snapshot import Snapshot
 
 MAX_HOURLY_DAYS = 93
-_TIMELESS = replace(REVENUE, slug="without_time", sql="coalesce(sum(timeless_revenue), 0)")
+_TIMELESS = replace(REVENUE, slug="without_time", sums=Sums(("timeless_revenue",)))
 
 _BUCKETS: dict[Grain, str] = {
     "hour": "(f.day + to_hours(f.hour))",
@@ -81,8 +82,9 @@ def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
     """Revenue that no hour shows, because its documents have no time of day."""
     anytime = replace(filters, hours=None)
     binder = Binder()
-    rows = rows_of(window, anytime, ("hour",), figures([_TIMELESS], "document"), binder)
-    (value,) = look.row(f"SELECT {_TIMELESS.sql} FROM ({rows}) AS f WHERE f.hour IS NULL", binder.values)  # noqa: S608
+    asked = figures([_TIMELESS], DOCUMENT)
+    rows = rows_of(window, anytime, ("hour",), asked, binder)
+    (value,) = look.row(f"SELECT {asked.sql} FROM ({rows}) AS f WHERE f.hour IS NULL", binder.values)  # noqa: S608
     return _TIMELESS.present(value) or 0.0
 
 
@@ -93,5 +95,8 @@ def _values(
     asked = figures([kpi], counted_group(None, filters))
     dimensions = ("day", "hour") if grain == "hour" else ("day",)
     rows = rows_of(window, filters, dimensions, asked, binder, months=grain == "month")
-    found = look.rows(f"SELECT {_BUCKETS[grain]}, {asked.sql} FROM ({rows}) AS f GROUP BY 1", binder.values)  # noqa: S608
-    return {start: kpi.present(value) for start, value in found if start is not None}
+    found = look.columns(
+        f"SELECT {_BUCKETS[grain]} AS bucket, {asked.sql} FROM ({rows}) AS f GROUP BY 1",  # noqa: S608
+        binder.values,
+    )
+    return dict(zip(found["bucket"].astype("datetime64[us]").tolist(), kpi.values(found), strict=True))

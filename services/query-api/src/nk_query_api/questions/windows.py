@@ -27,7 +27,7 @@ class Window:
     end: date
     until: datetime
 
-    @property
+    @cached_property
     def begins(self) -> datetime:
         return datetime.combine(self.start, time())
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 _A_DAY = timedelta(days=1)
 _VERSIONS_KEPT = 8
+T = TypeVar("T")
 
 Loaded = Mapping[date, datetime]
 """Days, and the moment (aware) at which Odoo was read."""
@@ -17,30 +19,34 @@ Loaded = Mapping[date, datetime]
 class Coverage:
     """Days that are loaded, when each of them was read (UTC, and in local time without an offset).
 
-    `running` are those that were read before they were over.
+    `complete` are those that were read after they were over, `running` the others.
     """
 
     def __init__(self, loaded: Loaded, zone: ZoneInfo) -> None:
         self.as_of = loaded
         self.read_until = {day: at.astimezone(zone).replace(tzinfo=None) for day, at in loaded.items()}
-        self.running = frozenset(day for day in loaded if not self.is_complete(day))
+        self.complete = frozenset(
+            day for day, at in self.read_until.items() if at >= datetime.combine(day + _A_DAY, time())
+        )
+        self.running = frozenset(loaded) - self.complete
 
     def has(self, day: date) -> bool:
         return day in self.read_until
 
     def is_complete(self, day: date) -> bool:
         """Loaded, and read after the day was over."""
-        return self.has(day) and self.read_until[day] >= datetime.combine(day + _A_DAY, time())
+        return day in self.complete
 
     def missing(self, days: Sequence[date]) -> list[date]:
         return [day for day in days if day not in self.read_until]
 
 
 class Holdings:
-    """What one data version holds. Never changes."""
+    """What one data version holds. Never changes. `dimensions` names the versions of what is loaded whole."""
 
-    def __init__(self, loaded: Mapping[str, Loaded]) -> None:
+    def __init__(self, loaded: Mapping[str, Loaded], dimensions: str = "") -> None:
         self._loaded = loaded
+        self.dimensions = dimensions
         self._coverages: dict[tuple[tuple[str, ...], str], Coverage] = {}
 
     def coverage(self, datasets: tuple[str, ...], zone: ZoneInfo) -> Coverage:
@@ -57,17 +63,27 @@ class Holdings:
 
 
 class KnownHoldings:
-    """Holdings of the newest data versions, made once each. May be used by several threads."""
+    """Holdings of the newest data versions, made once each, and what was made of their dimensions. May be used by
+    several threads."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Holdings] = OrderedDict()
+        self._made: dict[str, tuple[str, Any]] = {}
 
-    def of(self, version: str, read: Callable[[], Mapping[str, Loaded]]) -> Holdings:
+    def of(self, version: str, read: Callable[[], Holdings]) -> Holdings:
         """Those of `version`; `read` tells them where they are not known yet."""
         found = self._known.get(version)
         if found is None:
-            found = Holdings(read())
+            found = read()
             self._known[version] = found
             while len(self._known) > _VERSIONS_KEPT:
                 self._known.popitem(last=False)
         return found
+
+    def remembered(self, name: str, dimensions: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for those versions of the dimensions."""
+        version, made = self._made.get(name, ("", None))
+        if made is None or version != dimensions:
+            made = make()
+            self._made[name] = (dimensions, made)
+        return cast(T, made)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import numpy.typing as npt
 import pyarrow as pa
 
 from nk_query_api.errors import ClientGoneError, ServingUnavailableError
 from nk_query_api.serving.applying import data_version
 from nk_query_api.serving.holdings import Holdings, KnownHoldings
 
+T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
 
 
@@ -38,6 +40,10 @@ class Snapshot:
         """All rows of the answer. Values are always bound, never written into `sql`. Like all questions here, raises
         ClientGoneError once nobody waits any more."""
         return self._waited_for().execute(sql, parameters or []).fetchall()
+
+    def columns(self, sql: str, parameters: list[object] | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The same by column, amounts as floats: many times faster where there are many rows of them."""
+        return dict(self._waited_for().execute(sql, parameters or []).fetchnumpy())
 
     def table(self, sql: str, parameters: list[object] | None = None) -> pa.Table:
         """The same as a table, for long answers."""
@@ -81,18 +87,24 @@ class Snapshot:
         """Days that are held, with the moment (UTC) at which Odoo was read."""
         return self._known.of(self.data_version(), self._loaded)
 
+    def of_dimensions(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` reads of the dimensions, and of nothing else; remembered until they change."""
+        return self._known.remembered(name, self.holdings().dimensions, make)
+
     def _waited_for(self) -> duckdb.DuckDBPyConnection:
         if self.given_up:
             raise ClientGoneError("The question was given up.")
         return self._cursor
 
-    def _loaded(self) -> dict[str, dict[date, datetime]]:
+    def _loaded(self) -> Holdings:
         found: dict[str, dict[date, datetime]] = {}
-        for dataset, day, as_of in self.rows(
-            "SELECT dataset, day, as_of FROM loaded_days WHERE day IS NOT NULL"
-        ):
-            found.setdefault(dataset, {})[day] = as_of.replace(tzinfo=UTC)
-        return found
+        wholes: list[str] = []
+        for dataset, day, as_of, version in self.rows("SELECT dataset, day, as_of, version FROM loaded_days"):
+            if day is None:
+                wholes.append(f"{dataset}:{version}")
+            else:
+                found.setdefault(dataset, {})[day] = as_of.replace(tzinfo=UTC)
+        return Holdings(found, " ".join(sorted(wholes)))
 
 
 @contextmanager
