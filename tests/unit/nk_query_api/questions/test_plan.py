@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from nk_query_api.kpis.sales import REFUNDS_COUNT, REVENUE, TRANSACTIONS
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import Segment, figures, rows_of, segments
+from nk_query_api.questions.plan import Segment, figures, rows_by_part, rows_of, segments
 from nk_query_api.questions.windows import Window, whole_days
+from nk_query_api.serving.sale_lines import DOCUMENT
 from support.questions import days
 
 
@@ -20,10 +21,8 @@ def d(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def plan(
-    window: Window, *columns: str, by_day: bool = False, lines: bool = False
-) -> list[tuple[str, str, str]]:
-    found = segments(window, columns, by_day=by_day, lines=lines)
+def plan(window: Window, *columns: str, by_day: bool = False) -> list[tuple[str, str, str]]:
+    found = segments(window, columns, by_day=by_day)
     return [(part.table, str(part.start), str(part.end)) for part in found]
 
 
@@ -60,7 +59,7 @@ def test_the_smallest_aggregate_with_the_dimensions(columns: tuple[str, ...], ta
 
 def test_only_the_day_that_is_cut_is_read_line_by_line() -> None:
     cut = Window(d("2025-12-01"), d("2025-12-10"), datetime(2025, 12, 10, 9, 30))
-    assert segments(cut, (), by_day=False, lines=False) == [
+    assert segments(cut, (), by_day=False) == [
         Segment("sales_by_store", d("2025-12-01"), d("2025-12-10")),
         Segment("sale_lines", d("2025-12-10"), d("2025-12-11"), datetime(2025, 12, 10, 9, 30)),
     ]
@@ -71,7 +70,7 @@ def test_segments_hold_every_day_once(start: date, length: int, by_day: bool) ->
     window = whole_days(start, start + timedelta(days=length))
     covered = [
         part.start + timedelta(days=n)
-        for part in segments(window, ("product_id",), by_day=by_day, lines=False)
+        for part in segments(window, ("product_id",), by_day=by_day)
         for n in range((part.end - part.start).days)
     ]
     assert sorted(covered) == window.days
@@ -105,10 +104,14 @@ def test_documents_are_added_up_only_where_a_member_is_wholly_inside_the_filter(
 def test_lines_are_read_only_for_figures_that_count_documents() -> None:
     """A question about revenue is never made slow by documents that it does not count."""
     several = Filters(product_groups={"category": (1, 2)})
-    for kpi, table in (
-        (REVENUE, "sales_by_product"),
-        (TRANSACTIONS, "sale_lines"),
-        (REFUNDS_COUNT, "sale_lines"),
-    ):
+    for kpi, counted in ((REVENUE, False), (TRANSACTIONS, True), (REFUNDS_COUNT, True)):
         sql = rows_of(days("2025-12-23"), several, (), figures([kpi], counted_group(None, several)), Binder())
-        assert f"FROM {table} WHERE" in sql
+        assert "FROM sales_by_product WHERE" in sql
+        assert ("FROM sale_lines WHERE" in sql) == counted
+
+
+def test_windows_that_do_not_overlap_share_a_scan() -> None:
+    asked = figures([REVENUE], DOCUMENT)
+    before, now = days("2025-12-01..2025-12-10"), days("2025-12-11..2025-12-20")
+    assert rows_by_part({0: now, 1: before}, Filters(), (), asked, Binder()).count("FROM") == 1
+    assert rows_by_part({0: now, 1: now}, Filters(), (), asked, Binder()).count("FROM") == 2

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nk_query_api.kpis.base import RETURNED, SOLD, Kpi
-from nk_query_api.questions.counting import counts
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.rollups import CUBES
-from nk_query_api.serving.sale_lines import MEASURES, SALE_LINES
+from nk_query_api.serving.sale_lines import SALE_LINES
 
 _A_DAY = timedelta(days=1)
 _WORTH_MONTHS = 62
 """Days from which on whole months are taken from the monthly aggregates."""
-_OF_LINES = ("document", "is_refund")
+_DOCUMENTS = frozenset({SOLD, RETURNED})
 
 
 @dataclass(frozen=True)
@@ -31,27 +30,41 @@ class Segment:
 
 @dataclass(frozen=True)
 class Figures:
-    """What figures of sales are made of: `sums`, SQL by name, and the columns of single rows that these read."""
+    """What figures of sales are made of: sums by these `names`, each of a column of the rows. `group` says whose
+    documents may be added up; with `one_by_one`, documents have to be counted as such."""
 
-    sums: Mapping[str, str]
-    reads: tuple[str, ...]
-    one_by_one: bool
+    names: tuple[str, ...]
+    group: str | None
 
     @property
     def sql(self) -> str:
         """The sums as columns."""
-        return ", ".join(f"{sql} AS {name}" for name, sql in self.sums.items())
+        return ", ".join(f"sum({name}) AS {name}" for name in self.names)
+
+    @property
+    def one_by_one(self) -> bool:
+        return self.group is None and not _DOCUMENTS.isdisjoint(self.names)
+
+    @property
+    def columns(self) -> str:
+        """The columns of an aggregate's rows; documents that it cannot tell are none."""
+        return ", ".join(map(self._column, self.names))
+
+    def _column(self, name: str) -> str:
+        if name not in _DOCUMENTS:
+            return name
+        return f"{name}_{self.group} AS {name}" if self.group else f"0 AS {name}"
+
+    @property
+    def counted(self) -> str:
+        """The columns of a document `is_refund` of which says whether it only took back."""
+        counts = {SOLD: "CAST(NOT is_refund AS INT)", RETURNED: "CAST(is_refund AS INT)"}
+        return ", ".join(f"{counts.get(name, '0')} AS {name}" for name in self.names)
 
 
 def figures(kpis: Sequence[Kpi], group: str | None) -> Figures:
     """Those of KPIs whose documents are counted as those of `group`, or one by one."""
-    wanted = dict.fromkeys(name for kpi in kpis for name in kpi.sums.names)
-    one_by_one = group is None and not {SOLD, RETURNED}.isdisjoint(wanted)
-    sums = {name: counts(group).get(name) or f"sum({name})" for name in wanted}
-    reads = [f"{name}_{group}" if name in (SOLD, RETURNED) else name for name in wanted]
-    if one_by_one:
-        reads = [*(name for name in reads if name in MEASURES), *_OF_LINES]
-    return Figures(sums, tuple(reads), one_by_one)
+    return Figures(tuple(dict.fromkeys(name for kpi in kpis for name in kpi.sums.names)), group)
 
 
 def rows_of(
@@ -63,14 +76,11 @@ def rows_of(
     *,
     months: bool = False,
 ) -> str:
-    """SQL of the window's rows: the dimensions and all that the figures read, not yet summed up.
+    """SQL of the window's rows: the dimensions and all that the figures are sums of.
 
     `day` may be one of the dimensions; with `months` it is enough to know the month of a row.
     """
-    parts = _segments(window, filters, dimensions, needed, months=months)
-    columns = _columns(dimensions, needed)
-    scans = (f"SELECT {columns} FROM {_rows([part], filters, binder)}" for part in parts)  # noqa: S608
-    return " UNION ALL ".join(scans)
+    return rows_by_part({0: window}, filters, dimensions, needed, binder, months=months)
 
 
 def rows_by_part(
@@ -79,31 +89,63 @@ def rows_by_part(
     dimensions: Collection[str],
     needed: Figures,
     binder: Binder,
+    *,
+    months: bool = False,
 ) -> str:
-    """The same of several windows, whose numbers are the column `part`. Windows that do not overlap share a scan:
-    preparing one takes longer than reading it."""
+    """The same of several windows, whose numbers are the column `part`. Where documents are counted one by one, the
+    dimensions must not be of products: a document of two products would be counted twice."""
+    by_day = "day" in dimensions and not months
+    rows = aggregate_rows(windows, filters, dimensions, needed, binder, by_day=by_day)
+    if not needed.one_by_one:
+        return rows
+    columns = ", ".join(["part", *sorted(dimensions)])
+    found = documents(document_rows(windows, filters, dimensions, binder), columns)
+    return f"{rows} UNION ALL SELECT {columns}, {needed.counted} FROM ({found})"  # noqa: S608
+
+
+def aggregate_rows(
+    windows: Mapping[int, Window],
+    filters: Filters,
+    dimensions: Collection[str],
+    needed: Figures,
+    binder: Binder,
+    *,
+    by_day: bool = False,
+) -> str:
+    """SQL of the rows of several windows, whose numbers are the column `part`, from aggregates where there are any."""
+    columns = ", ".join([*sorted(dimensions), needed.columns])
+    wanted = (set(dimensions) - {"day"}) | filters.columns
+    parts = {n: segments(window, wanted, by_day=by_day) for n, window in windows.items()}
+    return _scans(parts, columns, filters, binder)
+
+
+def document_rows(
+    windows: Mapping[int, Window], filters: Filters, dimensions: Collection[str], binder: Binder
+) -> str:
+    """SQL of the lines of the windows: part, the dimensions, document, is_refund."""
+    columns = ", ".join([*sorted(dimensions), "document", "is_refund"])
+    parts = {n: [_lines(window)] for n, window in windows.items()}
+    return _scans(parts, columns, filters, binder)
+
+
+def documents(lines: str, columns: str) -> str:
+    """SQL of the documents of some lines. Grouping them is several times faster than counting distinct ones."""
+    return f"SELECT {columns}, document, bool_and(is_refund) AS is_refund FROM ({lines}) AS f GROUP BY ALL"  # noqa: S608
+
+
+def _scans(parts: Mapping[int, Sequence[Segment]], columns: str, filters: Filters, binder: Binder) -> str:
+    """SQL of the rows of all parts. Windows that do not overlap share a scan: preparing one takes longer than reading
+    it."""
     scans: dict[tuple[object, ...], dict[int, Segment]] = {}
-    for number, window in windows.items():
-        for part in _segments(window, filters, dimensions, needed):
-            alone = part.until or _overlaps(part, scans.get((part.table,), {}).values())
-            scans.setdefault((part.table, number, part) if alone else (part.table,), {})[number] = part
-    columns = _columns(dimensions, needed)
+    for number, segments_ in parts.items():
+        for one in segments_:
+            shared = scans.get((one.table,), {})
+            alone = one.until or number in shared or _overlaps(one, shared.values())
+            scans.setdefault((one.table, number, one) if alone else (one.table,), {})[number] = one
     return " UNION ALL ".join(
         f"SELECT {_number(scan, binder)} AS part, {columns} FROM {_rows([*scan.values()], filters, binder)}"  # noqa: S608
         for scan in scans.values()
     )
-
-
-def _segments(
-    window: Window, filters: Filters, dimensions: Collection[str], needed: Figures, *, months: bool = False
-) -> list[Segment]:
-    wanted = (set(dimensions) - {"day"}) | filters.columns
-    by_day = "day" in dimensions and not months
-    return segments(window, wanted, by_day=by_day, lines=needed.one_by_one)
-
-
-def _columns(dimensions: Collection[str], needed: Figures) -> str:
-    return ", ".join([*sorted(dimensions), *needed.reads])
 
 
 def _overlaps(part: Segment, others: Iterable[Segment]) -> bool:
@@ -131,14 +173,13 @@ def _rows(parts: Sequence[Segment], filters: Filters, binder: Binder) -> str:
     return f"{parts[0].table} WHERE {' AND '.join([*conditions, *filters.conditions(binder)])}"
 
 
-def segments(window: Window, columns: Collection[str], *, by_day: bool, lines: bool) -> list[Segment]:
+def segments(window: Window, columns: Collection[str], *, by_day: bool) -> list[Segment]:
     """Tables that together hold each of the window's lines once."""
     cube = next((cube for cube in CUBES if set(columns) <= set(cube.dimensions)), None)
+    if cube is None:
+        return [_lines(window)]
     end = window.end + _A_DAY
-    whole = window.until.date()
-    if lines or cube is None:
-        return [Segment(SALE_LINES, window.start, end, None if whole >= end else window.until)]
-    last = min(whole, end)
+    last = min(window.until.date(), end)
     found = [] if by_day else list(_months(cube.monthly, window.start, last))
     covered = [(part.start, part.end) for part in found]
     found += [Segment(cube.name, start, stop) for start, stop in _gaps(window.start, last, covered)]
@@ -146,6 +187,11 @@ def segments(window: Window, columns: Collection[str], *, by_day: bool, lines: b
         # A day that is cut at a time of day is the only one that has to be read line by line.
         found.append(Segment(SALE_LINES, last, last + _A_DAY, window.until))
     return found
+
+
+def _lines(window: Window) -> Segment:
+    end = window.end + _A_DAY
+    return Segment(SALE_LINES, window.start, end, None if window.until.date() >= end else window.until)
 
 
 def _months(table: str, start: date, end: date) -> Iterable[Segment]:
