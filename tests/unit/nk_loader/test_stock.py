@@ -21,9 +21,9 @@ from nk_common.star.rollback import (
     effects_of,
     moves_between,
     roll_back,
-    stock_usages,
     sum_effects,
 )
+from nk_common.star.stock import stock_usages
 from nk_loader.derive.stock_days import StockDays
 from support.lake_factory import LakeFactory, Row, table_of
 from unit.nk_loader.damage import DAMAGES, Damage, flip

@@ -23,7 +23,7 @@ from nk_cli.validate.walking import Scope, walk
 from nk_common.datasets.base import PartitionKey
 from nk_common.datasets.stock_quants import STOCK_QUANTS
 from nk_common.lake.layout import Layout
-from nk_common.star.rollback import stock_usages
+from nk_common.star.stock import stock_usages
 
 _THREADS = 4
 

@@ -25,11 +25,6 @@ _DIFFERENT = 1e-6
 _DECIMALS = 6
 
 
-def stock_usages(*, transit_is_stock: bool) -> tuple[str, ...]:
-    """Usages of the locations whose goods are stock."""
-    return ("internal", "transit") if transit_is_stock else ("internal",)
-
-
 def moves_between(moves: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
     """Moves with start <= date < end (local time)."""
     return moves.filter(pl.col("date").is_between(start, end, closed="left"))

@@ -43,3 +43,8 @@ FACT_STOCK_ON_HAND_SNAPSHOT = StarTable(
     ),
     day="snapshot_date",
 )  # fmt: skip
+
+
+def stock_usages(*, transit_is_stock: bool) -> tuple[str, ...]:
+    """Usages of the locations whose goods are stock."""
+    return ("internal", "transit") if transit_is_stock else ("internal",)

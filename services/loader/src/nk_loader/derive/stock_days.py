@@ -24,10 +24,9 @@ from nk_common.star.rollback import (
     effects_of,
     moves_between,
     roll_back,
-    stock_usages,
     sum_effects,
 )
-from nk_common.star.stock import FACT_INVENTORY_MOVES, FACT_STOCK_ON_HAND_SNAPSHOT
+from nk_common.star.stock import FACT_INVENTORY_MOVES, FACT_STOCK_ON_HAND_SNAPSHOT, stock_usages
 from nk_loader.derive.base import Derived
 from nk_loader.derive.frames import read_frame, stamp_of
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import polars as pl
 import pyarrow as pa
 
 from nk_query_api.export.source import Batches
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _FORMULA = r"^(\s*[=+\-@\t\r\n＝＋－＠])"
 """How a text begins that a spreadsheet may take for a formula (OWASP, "CSV injection"), also behind blanks."""
@@ -40,6 +43,9 @@ def csv(schema: pa.Schema, batches: Batches, *, bom: bool = False) -> Iterator[b
 
 def _frame(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
     """The rows, harmless. Numbers that are none (NaN, infinity) are nothing."""
+    # Loading it takes longer than all else of a start, and few starts are followed by a download.
+    import polars as pl
+
     frame = pl.DataFrame(pl.from_arrow(rows))
     numbers = pl.col(pl.Float64)
     return frame.with_columns(

@@ -17,7 +17,7 @@ from nk_common.api.inventory import (
     StockLevels,
     StockStatus,
 )
-from nk_common.star.rollback import stock_usages
+from nk_common.star.stock import stock_usages
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.context import Context
 from nk_query_api.questions.filters import Values
