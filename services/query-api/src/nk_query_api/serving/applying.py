@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
 import pyarrow as pa
 
+from nk_common.datasets import DAILY
 from nk_common.datasets.base import PartitionKey
 from nk_common.datasets.products import PRODUCTS
 from nk_common.star import tables_of
@@ -121,10 +122,18 @@ class Transaction:
         touched = touched_days(self._replaced)
         if self._regroups:
             touched.setdefault("pos", set()).update(regrouping.days_to_remake(self._connection))
-        refresh(self._connection, touched)
+        refresh(self._connection, touched, self._rows(set().union(*touched.values())))
         _note_held(self._connection, self.changes)
         _note_version(self._connection, self._version)
         return self._version
+
+    def _rows(self, days: Collection[date]) -> dict[date, int]:
+        """How many rows the longest partition of each day has."""
+        return {
+            day: max((held.rows for dataset in DAILY if (held := self.held.get(PartitionKey(dataset.name, day)))),
+                     default=0)
+            for day in days
+        }  # fmt: skip
 
 
 def apply(

@@ -119,7 +119,11 @@ def from_text(text: str) -> Signatures:
 def _read(
     key: PartitionKey, opened: dict[str, BinaryIO], signatures: Signatures, newer_than: int | None
 ) -> Content:
-    files = {name: pq.ParquetFile(file, page_checksum_verification=True) for name, file in opened.items()}
+    # Read in one go: pyarrow would come back to Python for every column of every file.
+    files = {
+        name: pq.ParquetFile(pa.BufferReader(file.read()), page_checksum_verification=True)
+        for name, file in opened.items()
+    }
     versions = {_version(name, file) for name, file in files.items()}
     if len(versions) > 1:
         return Content("mixed", max(versions))
@@ -161,7 +165,10 @@ def _checked(table: StarTable, day: date | None, rows: pa.Table) -> pa.Table:
     A row of another day would stay behind when its partition is replaced, and a key that comes twice
     would double revenue in every join; neither gets in.
     """
-    rows = conform(rows, table.schema, table.name).replace_schema_metadata(None)
+    # Hardly ever: to cast thousands of files into what they are takes seconds.
+    if not rows.schema.equals(table.schema):
+        rows = conform(rows, table.schema, table.name)
+    rows = rows.replace_schema_metadata(None)
     if day is None:
         if rows.group_by(list(table.key)).aggregate([]).num_rows != rows.num_rows:
             raise SchemaMismatchError(f"{table.name}: {', '.join(table.key)} comes twice.")

@@ -21,13 +21,17 @@ BOUGHT = frozenset({"pos", "invoice-sales"})
 MOVED = frozenset({"inventory-moves"})
 HELD = frozenset({"stock-quants"})
 _A_DAY = timedelta(days=1)
+_STRETCH_ROWS = 400_000
+"""Sale lines, or whatever a day has most of, that are gone through by one statement: this is what memory is needed
+for."""
 
 
 @dataclass(frozen=True)
 class Rollup:
     """A derived table. `select` gives its rows for the days from $1 to before $2; `day` is the column that says
-    which day, or first day of a month, a row is of. `feeds` are the datasets that it is made of. One whose rows
-    depend on other days, too, brings its own `remake`, which is told the days that were touched."""
+    which day, or first day of a month, a row is of. `feeds` are the datasets that it is made of. `order` is how rows
+    of several days are put down, where `select` does not say it. One whose rows depend on other days, too, brings
+    its own `remake`, which is told the days that were touched."""
 
     name: str
     create: str
@@ -35,6 +39,7 @@ class Rollup:
     feeds: frozenset[str]
     day: str = "day"
     period: Literal["day", "month"] = "day"
+    order: str = ""
     remake: Callable[[duckdb.DuckDBPyConnection, Collection[date]], None] | None = None
 
 
@@ -49,13 +54,16 @@ class Cube:
     def monthly(self) -> str:
         return f"{self.name}_monthly"
 
-    def rollups(self) -> tuple[Rollup, Rollup]:
-        """Per day from the lines, per month from the days."""
+    def rollups(self, finer: Sequence[Cube]) -> tuple[Rollup, Rollup]:
+        """Of the first of the `finer` cubes that knows enough; else per day from the lines, per month from the days."""
+        found = next((cube for cube in finer if set(self.dimensions) <= set(cube.dimensions)), None)
+        days, months = (found.name, found.monthly) if found else (SALE_LINES, self.name)
+        order = f"ORDER BY day, {', '.join(self.dimensions)}"
         return (
-            Rollup(self.name, self._create(self.name), self._select(SALE_LINES, "day"), SOLD),
+            Rollup(self.name, self._create(self.name), self._select(days, "day"), SOLD, order=order),
             Rollup(
-                self.monthly, self._create(self.monthly), self._select(self.name, "date_trunc('month', day)"),
-                SOLD, period="month",
+                self.monthly, self._create(self.monthly), self._select(months, "date_trunc('month', day)"),
+                SOLD, period="month", order=order,
             ),
         )  # fmt: skip
 
@@ -70,7 +78,7 @@ class Cube:
         sums = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
         return (
             f"SELECT {day} AS day, {names}, {sums} FROM {source} WHERE day >= $1 AND day < $2 "  # noqa: S608
-            f"GROUP BY ALL ORDER BY day, {names}"
+            "GROUP BY ALL"
         )
 
 
@@ -86,7 +94,7 @@ CUBES: tuple[Cube, ...] = (
 
 ROLLUPS: tuple[Rollup, ...] = (
     Rollup(SALE_LINES, sale_lines.CREATE, sale_lines.OF_DAYS, SOLD),
-    *(rollup for cube in CUBES for rollup in cube.rollups()),
+    *(rollup for n, cube in reversed(list(enumerate(CUBES))) for rollup in cube.rollups(CUBES[n + 1 :])),
     Rollup(
         customers.CUSTOMER_DAYS, customers.CREATE_DAYS, customers.DAYS_OF_DAYS, BOUGHT,
         remake=customers.remake_days,
@@ -132,31 +140,41 @@ ROLLUPS: tuple[Rollup, ...] = (
 """In the order in which they are made of each other."""
 
 
-def refresh(connection: duckdb.DuckDBPyConnection, touched: Mapping[str, Collection[date]]) -> None:
-    """Remake what is made of the touched days; `touched` by dataset."""
+def refresh(
+    connection: duckdb.DuckDBPyConnection,
+    touched: Mapping[str, Collection[date]],
+    rows: Mapping[date, int] | None = None,
+) -> None:
+    """Remake what is made of the touched days; `touched` by dataset. `rows` says how long days are, about."""
     for rollup in ROLLUPS:
         days = set().union(*(touched.get(dataset, ()) for dataset in rollup.feeds))
         if rollup.remake:
             if days:
                 rollup.remake(connection, days)
             continue
-        for start, end in spans(days, rollup.period):
+        for start, end in spans(days, rollup.period, rows or {}):
             old = f"DELETE FROM {rollup.name} WHERE {rollup.day} >= $1 AND {rollup.day} < $2"  # noqa: S608
             connection.execute(old, [start, end])
-            connection.execute(f"INSERT INTO {rollup.name} BY NAME {rollup.select}", [start, end])
+            # What is found by its day needs no order within one.
+            order = rollup.order if _after(start, rollup.period) < end else ""
+            connection.execute(f"INSERT INTO {rollup.name} BY NAME {rollup.select} {order}", [start, end])
 
 
-def spans(days: Collection[date], period: Literal["day", "month"]) -> Iterator[tuple[date, date]]:
-    """The days, or the months that they lie in, as stretches without a gap, ends exclusive."""
+def spans(
+    days: Collection[date], period: Literal["day", "month"], rows: Mapping[date, int]
+) -> Iterator[tuple[date, date]]:
+    """The days, or the months that they lie in, as stretches without a gap, ends exclusive. A stretch of days ends
+    where it has enough of the `rows`."""
     starts = sorted({day.replace(day=1) for day in days} if period == "month" else set(days))
     begin: date | None = None
+    length = 0
     for start, following in zip(starts, [*starts[1:], None], strict=False):
         begin = begin or start
+        length += rows.get(start, 0) if period == "day" else 0
         end = _after(start, period)
-        # Not more than a month of days at once: that is what memory is needed for.
-        if following != end or (period == "day" and end.day == 1):
+        if following != end or length >= _STRETCH_ROWS:
             yield begin, end
-            begin = None
+            begin, length = None, 0
 
 
 def _after(start: date, period: Literal["day", "month"]) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -21,8 +22,9 @@ from nk_query_api.serving.holdings import KnownHoldings
 from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures, from_text, to_text
 
 _BATCH_PARTITIONS = 300
-_BATCH_ROWS = 400_000
-"""Read at once: this is what memory is needed for."""
+_BATCH_ROWS = 200_000
+_BATCHES_AHEAD = 4
+"""Read at once, and while others are written: this is what memory is needed for."""
 _TRANSACTION_ROWS = 3_000_000
 """Written at once: few commits make a rebuild fast, and it can be gone on with after each."""
 
@@ -126,7 +128,7 @@ class ServingStore:
             try:
                 while reading.goes_on and not self._stopping.is_set():
                     applied += self._apply(reading.until(_TRANSACTION_ROWS))
-                    self.progress = Progress(len(ordered) - len(reading.left), len(ordered))
+                    self.progress = Progress(reading.done, len(ordered))
             except BaseException:
                 # What was looked at and not applied is looked at again.
                 reading.end()
@@ -206,7 +208,7 @@ class ServingStore:
 
 
 class _Reading:
-    """Reads changes from the lake, one batch ahead of whoever writes them."""
+    """Reads changes from the lake, a few batches ahead of whoever writes them."""
 
     def __init__(
         self,
@@ -216,27 +218,37 @@ class _Reading:
     ) -> None:
         self._ahead = ahead
         self._read = read
-        self.left = list(keys)
-        self._next = ahead.submit(read, self.left)
+        self._keys = list(keys)
+        self._looked_at = 0
+        self.done = 0
+        self._coming = deque(ahead.submit(self._next) for _ in range(_BATCHES_AHEAD))
 
     @property
     def goes_on(self) -> bool:
-        return bool(self.left)
+        return self.done < len(self._keys)
 
     def until(self, rows: int) -> Iterator[list[Change]]:
         """Batches with changes, until there were so many rows, or all keys are done."""
         total = 0
-        while self.left and total < rows:
-            changes, taken = self._next.result()
-            self.left = self.left[taken:]
-            self._next = self._ahead.submit(self._read, self.left)
+        while self.goes_on and total < rows:
+            changes, taken = self._coming.popleft().result()
+            self.done += taken
+            self._coming.append(self._ahead.submit(self._next))
             total += sum(table.num_rows for change in changes for table in (change.tables or {}).values())
             if changes:
                 yield changes
 
     def end(self) -> None:
-        """Wait for what is being read."""
-        wait([self._next])
+        """Read no more, and wait for what is being read."""
+        for batch in self._coming:
+            batch.cancel()
+        wait(self._coming)
+
+    def _next(self) -> tuple[list[Change], int]:
+        """In the thread that reads, one after the other."""
+        changes, taken = self._read(self._keys[self._looked_at :])
+        self._looked_at += taken
+        return changes, taken
 
 
 def _told(key: PartitionKey, version: int, known: AsOf) -> datetime | None:
