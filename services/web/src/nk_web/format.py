@@ -198,6 +198,24 @@ class Formats:
             case "month":
                 return self.month(start.date())
 
+    def hour(self, hour: int) -> str:
+        """`07.00` or `07:00`, the beginning of an hour."""
+        return f"{hour:02d}{'.' if self.lang == 'id' else ':'}00"
+
+    def hour_end(self, hour: int) -> str:
+        """`07.59` or `07:59`, its last minute."""
+        return f"{hour:02d}{'.' if self.lang == 'id' else ':'}59"
+
+    def weekday_name(self, number: int, *, short: bool = False) -> str:
+        """`Senin` for 1, Monday."""
+        return str(format_date(date(2024, 1, number), "EEE" if short else "EEEE", locale=self.lang))
+
+    def change(self, ratio: float | None) -> str:
+        """`+3,4 %`, with a sign either way; a dash against nothing."""
+        if ratio is None:
+            return NOTHING
+        return ("+" if ratio > 0 else "") + self.percent(ratio)
+
     def tick(self, start: datetime, grain: Grain) -> str:
         """The same for an axis, where room is scarce."""
         match grain:

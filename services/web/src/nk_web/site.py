@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,11 +18,13 @@ from starlette.responses import HTMLResponse, Response
 
 from nk_common.clock import Clock, today
 from nk_web.api_client import ApiError, QueryApi
-from nk_web.assets import HTMX, PLOTLY, Assets
+from nk_web.assets import HTMX, PLOTLY, STYLESHEET, Assets
 from nk_web.format import Formats
 from nk_web.i18n import LANG_NAMES, LANGS, Catalogue, Lang, Said, parse_lang, read_catalogue
 from nk_web.metrics import Metrics
+from nk_web.reader import Reader
 from nk_web.settings import WebSettings
+from nk_web.state import PageState
 from nk_web.trouble import Trouble, trouble_for
 
 Context = Mapping[str, object]
@@ -29,7 +32,7 @@ Context = Mapping[str, object]
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANG_COOKIE = "nk_lang"
-FIRST_ANSWER_SECONDS = 1.5
+FIRST_ANSWER_SECONDS = 0.15
 """A page that is opened waits this long for its figures, then shows a skeleton that fetches them itself."""
 YEAR_SECONDS = 365 * 24 * 3600
 LONGEST_FORM = 64 * 1024
@@ -50,20 +53,8 @@ class NavEntry:
     path: str
     title: Said
     icon: str
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who looks, in which language, and when."""
-
-    lang: Lang
-    catalogue: Catalogue
-    formats: Formats
-    now: datetime
-    today: date
-
-    def tr(self, said: Said) -> str:
-        return self.catalogue.said(said)
+    short: Said | None = None
+    """For a phone, where the title is too long."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +146,18 @@ class Site:
             htmx_url=self.assets.url(HTMX),
             plotly_url=self.assets.url(PLOTLY),
             nav=self.nav,
+            state_mark=state_mark,
+            stylesheet=STYLESHEET,
             langs=LANGS,
             lang_names=LANG_NAMES,
             nbsp=Markup("&nbsp;"),
         )
         return environment
+
+
+def state_mark(state: PageState) -> str:
+    """A short name of a state, for ids of what must not outlive it."""
+    return hashlib.sha256(state.query().encode()).hexdigest()[:8]
 
 
 def status_of(trouble: Trouble | None) -> int:

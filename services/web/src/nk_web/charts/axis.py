@@ -33,6 +33,11 @@ def plain(text: str) -> str:
     return escape(text, quote=False)
 
 
+def shortened(text: str, most: int = 24) -> str:
+    """For an axis: the whole name is in the tooltip and in the table."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def base_layout() -> dict[str, Any]:
     return {
         "template": "none",

@@ -1,4 +1,4 @@
-"""The revenue trend: this range and its comparison, with gaps where days are missing."""
+"""A trend: this range and its comparison, with gaps where days are missing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import plotly.graph_objects as go
 
 from nk_common.api.common import Grain
 from nk_common.api.sales import SalesTrend, TrendPoint
-from nk_web.charts.axis import GRID, base_layout, plain, round_ticks, thin
+from nk_web.charts.axis import base_layout, plain, round_ticks, thin
+from nk_web.charts.palette import ACCENT, COMPARISON, GRID, GRID_STRONG, MISSING_BAND, faded
 from nk_web.format import Formats
 
-ACCENT = "var(--accent)"
-COMPARISON = "var(--compare)"
-MISSING_BAND = "var(--missing-band)"
 MOST_MARKERS = 45
 _HALF: dict[Grain, timedelta] = {
     "hour": timedelta(minutes=30),
@@ -59,8 +57,11 @@ def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[Trend
     ]
 
 
-def trend_figure(trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime) -> go.Figure:
-    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks.
+def trend_figure(
+    trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime, hrefs: Sequence[str] = ()
+) -> go.Figure:
+    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks. `hrefs` are where
+    a press on each bucket leads.
 
     `now` is the local time of the shop, without an offset: later buckets are not missing, only to come.
     """
@@ -68,6 +69,8 @@ def trend_figure(trend: SalesTrend, formats: Formats, words: TrendWords, now: da
     if any(point.compare_value is not None for point in trend.points):
         figure.add_trace(_comparison_line(trend, formats, words))
     figure.add_trace(_current_line(trend, formats, words))
+    if hrefs:
+        figure.update_traces(customdata=list(hrefs))
     figure.update_layout(**base_layout(), hovermode="x", hoverdistance=20)
     figure.update_layout(xaxis=_x_axis(trend, formats), yaxis=_y_axis(trend, formats))
     figure.update_layout(shapes=_missing_bands(trend, now))
@@ -88,6 +91,8 @@ def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.
         mode="lines+markers",
         connectgaps=False,
         line={"color": ACCENT, "width": 2.5},
+        fill="tozeroy" if all(point.value is not None for point in points) else None,
+        fillcolor=faded(ACCENT, 0.09),
         marker={
             "color": ACCENT,
             "opacity": 1,
@@ -173,7 +178,7 @@ def _y_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
         "ticktext": [formats.value_short(tick, trend.unit) for tick in ticks],
         "gridcolor": GRID,
         "zeroline": True,
-        "zerolinecolor": "var(--line-strong)",
+        "zerolinecolor": GRID_STRONG,
         "fixedrange": True,
         "automargin": True,
     }
