@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, round_ticks, shortened, thin
 
-ROOM_FOR_VALUES = 0.3
-"""Of the width of the longest bar, beside it, for its value in words."""
+LETTER = 6.7
+"""Pixels that a letter of a value takes, beside the bar."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> go.Figure:
         figure.add_trace(_marks(bars, places, previous_name))
     figure.update_layout(**base_layout(), hovermode="closest", bargap=0.3)
     figure.update_layout(xaxis=_value_axis(bars), yaxis=_member_axis(bars, places))
+    figure.update_layout(margin_r=round(max((len(bar.text) for bar in bars), default=0) * LETTER) + 8)
     return figure
 
 
@@ -73,7 +74,8 @@ def stacked_figure(
         [
             go.Bar(
                 name=plain(part.name), x=places, y=list(part.values),
-                marker={"color": part.colour, "line": {"width": 0}}, hovertext=list(part.hovers), hoverinfo="text", width=0.7,
+                marker={"color": part.colour, "line": {"width": 0}}, hovertext=list(part.hovers),
+                hoverinfo="text", width=0.7,
             )
             for part in series
         ]
@@ -112,11 +114,9 @@ def _marks(bars: Sequence[Bar], places: Sequence[int], name: str) -> go.Scatter:
 def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:
     values = [value for bar in bars for value in (bar.value, bar.previous) if value is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
-    room = (high - low or 1.0) * ROOM_FOR_VALUES
     return {
-        "range": [low - room if low < 0 else 0.0, high + room if high > 0 else room],
-        "showgrid": False, "showticklabels": False, "zeroline": low < 0, "zerolinecolor": palette.GRID_STRONG,
-        "fixedrange": True,
+        "range": [low, high or 1.0], "showgrid": False, "showticklabels": False, "zeroline": low < 0,
+        "zerolinecolor": palette.GRID_STRONG, "fixedrange": True,
     }  # fmt: skip
 
 
@@ -124,5 +124,6 @@ def _member_axis(bars: Sequence[Bar], places: Sequence[int]) -> dict[str, Any]:
     return {
         "range": [len(bars) - 0.5, -0.5],
         "tickmode": "array", "tickvals": list(places), "ticktext": [plain(shortened(bar.label)) for bar in bars],
-        "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True, "ticksuffix": "  ",
+        "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True,
+        "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
     }  # fmt: skip

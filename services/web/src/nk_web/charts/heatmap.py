@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, thin
 
+BELOW_DARKEST = 0.97
 _SCALE = [[step / (len(palette.HEAT) - 1), colour] for step, colour in enumerate(palette.HEAT)]
 
 
@@ -40,6 +41,7 @@ def heatmap_figure(rows: Sequence[HeatRow], columns: Sequence[str], most_labels:
             y=down,
             z=[[cell.value for cell in row.cells] for row in rows],
             zmin=0,
+            zmax=_darkest(rows),
             text=[[cell.text for cell in row.cells] for row in rows] if written else None,
             texttemplate="%{text}" if written else None,
             hovertext=[[cell.hover for cell in row.cells] for row in rows],
@@ -62,6 +64,12 @@ def heatmap_figure(rows: Sequence[HeatRow], columns: Sequence[str], most_labels:
         },
     )
     return figure
+
+
+def _darkest(rows: Sequence[HeatRow]) -> float:
+    """The value of the darkest colour: one exceptional hour must not make all others look alike."""
+    known = sorted(cell.value for row in rows for cell in row.cells if cell.value)
+    return known[int((len(known) - 1) * BELOW_DARKEST)] if known and known[-1] > 0 else 1.0
 
 
 def _axis(places: Sequence[int], labels: Sequence[str], most: int, **more: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -57,12 +57,9 @@ def diagram(flows: Iterable[Flow], most: Sequence[int], others: str) -> Diagram:
     """
     drawn = [flow for flow in flows if flow.value > 0]
     keys = [_kept(drawn, level, len(most), limit) for level, limit in enumerate(most)]
-    nodes = [
-        _node(drawn, level, key, place, own, others)
-        for level, own in enumerate(keys)
-        for place, key in enumerate(dict.fromkeys(own.values()))
-    ]
     places = _places(keys)
+    colours = {key[0]: palette.category(at) for (level, key), at in places.items() if level == 0 and key}
+    nodes = [_node(drawn, level, key, keys, colours, others) for level, key in places]
     sums: dict[tuple[int, int], float] = {}
     for at, flow in enumerate(drawn):
         for level in range(len(most) - 1):
@@ -126,10 +123,19 @@ def _places(keys: Sequence[dict[int, Key]]) -> dict[tuple[int, Key], int]:
     return {node: place for place, node in enumerate(every)}
 
 
-def _node(flows: Sequence[Flow], level: int, key: Key, place: int, own: dict[int, Key], others: str) -> Node:
-    mine = [flows[at] for at, held in own.items() if held == key]
+def _node(
+    flows: Sequence[Flow],
+    level: int,
+    key: Key,
+    keys: Sequence[dict[int, Key]],
+    colours: Mapping[str, str],
+    others: str,
+) -> Node:
+    """In the colour of the top member that it belongs to; a last one belongs to several."""
+    mine = [flows[at] for at, held in keys[level].items() if held == key]
     value = sum(flow.value for flow in mine)
     if key == OTHERS:
         return Node(level, others, value, "", palette.REST)
     href = mine[0].hrefs[level] if level < len(mine[0].hrefs) else ""
-    return Node(level, key[-1], value, href, palette.category(place) if level == 0 else palette.REST)
+    colour = palette.REST if level == len(keys) - 1 else colours.get(key[0], palette.REST)
+    return Node(level, key[-1], value, href, colour)

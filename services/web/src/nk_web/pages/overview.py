@@ -14,7 +14,7 @@ from nk_web import questions as ask
 from nk_web.i18n import say
 from nk_web.page import Cards, Page
 from nk_web.pages import dashboard
-from nk_web.panels.briefs import data_health_body, dead_stock_body, low_stock_body
+from nk_web.panels.briefs import MOST_ROWS, data_health_body, dead_stock_body, low_stock_body
 from nk_web.panels.lists import product_address
 from nk_web.panels.panel import Body, Look, Panel, always
 from nk_web.panels.splits import movers_body, sunburst_body
@@ -51,6 +51,18 @@ def _movers(state: PageState, order: str) -> tuple[Question[Any], ...]:
     return (ask.breakdown(state, "product", limit=MOVERS, compare=compare, more=more),)
 
 
+def _low_stock(state: PageState) -> tuple[Question[Any], ...]:
+    by_cover = {"sort": "days_of_cover", "order": "asc", "limit": str(MOST_ROWS)}
+    return ask.stock(state, status="low", **by_cover), ask.stock(state, **by_cover)
+
+
+def _dead_stock(state: PageState) -> tuple[Question[Any], ...]:
+    return (
+        ask.stock(state, status="dead", sort="stock_value_cost", limit=str(MOST_ROWS)),
+        ask.stock(state, status="overstock", sort="days_of_cover", limit=str(MOST_ROWS)),
+    )
+
+
 def _mover_bars(answer: SalesBreakdown, look: Look, *, rising: bool) -> Body:
     return movers_body(answer, look, lambda row: product_address(look.state, row.key), rising=rising)
 
@@ -82,14 +94,10 @@ PAGE = Page(
             lambda answer, look: _mover_bars(answer, look, rising=False), span=4,
         ),
         Panel(
-            "low-stock", always(say("Running out")),
-            lambda state: (ask.stock(state, status="low", sort="days_of_cover", order="asc", limit="4"),),
-            low_stock_body, span=4, size="short",
+            "low-stock", always(say("Running out")), _low_stock, low_stock_body, span=4, size="short",
         ),
         Panel(
-            "dead-stock", always(say("Not selling")),
-            lambda state: (ask.stock(state, status="dead", sort="stock_value_cost", order="desc", limit="4"),),
-            dead_stock_body, span=4, size="short",
+            "dead-stock", always(say("Not selling")), _dead_stock, dead_stock_body, span=4, size="short",
         ),
         Panel(
             "data", always(say("State of the data")),

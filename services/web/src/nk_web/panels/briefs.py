@@ -14,6 +14,7 @@ from nk_web.panels.panel import Body, Look, Way
 from nk_web.panels.table import Mood
 
 BRIEF = "partials/brief.html"
+MOST_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,27 @@ class Brief:
     rows: tuple[BriefRow, ...]
 
 
-def low_stock_body(answer: StockLevels, look: Look) -> Body:
-    f = look.f
-    rows = [_stock_row(row, look, _cover(row, look), "bad") for row in answer.rows]
-    text = look.tr(say("products have stock for less than %(days)s days", days=f.number(answer.low_cover)))
-    return _brief(answer, look, rows, text, "low", "bad")
-
-
-def dead_stock_body(answer: StockLevels, look: Look) -> Body:
+def low_stock_body(low: StockLevels, next_out: StockLevels, look: Look) -> Body:
+    """How many products are low, and which run out first, whether they are low by now or not."""
     f = look.f
     rows = [
-        _stock_row(row, look, f.currency_short(row.values.get("stock_value_cost")), "") for row in answer.rows
+        _stock_row(row, look, _cover(row, look), "bad" if row.status == "low" else "")
+        for row in next_out.rows
     ]
-    days = (answer.sold.range.end - answer.sold.range.start).days + 1
-    value = f.currency_short(answer.total.get("stock_value_cost"))
+    text = look.tr(say("products have stock for less than %(days)s days", days=f.number(low.low_cover)))
+    return _brief(low, look, rows, text, "low")
+
+
+def dead_stock_body(dead: StockLevels, slow: StockLevels, look: Look) -> Body:
+    """How many products did not sell at all, and which come next: those that last longest."""
+    f = look.f
+    none = [
+        _stock_row(row, look, f.currency_short(row.values.get("stock_value_cost")), "bad")
+        for row in dead.rows
+    ]
+    rows = [*none, *(_stock_row(row, look, _cover(row, look), "") for row in slow.rows)][:MOST_ROWS]
+    days = (dead.sold.range.end - dead.sold.range.start).days + 1
+    value = f.currency_short(dead.total.get("stock_value_cost"))
     text = look.tr(
         say(
             "products in stock did not sell in %(days)s days, worth %(value)s",
@@ -55,7 +63,7 @@ def dead_stock_body(answer: StockLevels, look: Look) -> Body:
             value=value,
         )
     )
-    return _brief(answer, look, rows, text, "dead", "bad")
+    return _brief(dead, look, rows, text, "dead")
 
 
 def data_health_body(answer: Trust, look: Look) -> Body:
@@ -71,11 +79,9 @@ def data_health_body(answer: Trust, look: Look) -> Body:
     return Body(template=BRIEF, context={"brief": brief}, more=Way(more, look.tr(say("To Data Sync"))))
 
 
-def _brief(
-    answer: StockLevels, look: Look, rows: Sequence[BriefRow], text: str, status: str, mood: Mood
-) -> Body:
+def _brief(answer: StockLevels, look: Look, rows: Sequence[BriefRow], text: str, status: str) -> Body:
     count = answer.total_rows
-    brief = Brief(look.f.number(count), text, mood if count else "good", tuple(rows))
+    brief = Brief(look.f.number(count), text, "bad" if count else "good", tuple(rows))
     more = f"{look.state.address_on('/inventory')}&status={status}"
     return Body(template=BRIEF, context={"brief": brief}, more=Way(more, look.tr(say("To the stock list"))))
 

@@ -17,7 +17,7 @@ TOP_PRODUCTS = ListSpec(
         ListColumn(say("Revenue"), "revenue"),
         ListColumn(say("Change"), "change", narrow=False),
         ListColumn(say("Share"), narrow=False),
-        ListColumn(say("Items"), "items_sold"),
+        ListColumn(say("Items"), "items_sold", narrow=False),
         ListColumn(say("Transactions"), "transactions", narrow=False),
         ListColumn(say("Discounts"), "discount_amount", narrow=False),
     ),

@@ -15,7 +15,7 @@ from nk_web.panels.panel import Body, Look
 from nk_web.panels.table import Cell, Column, Table
 
 Href = Callable[[BreakdownRow], str]
-SANKEY_MOST = (7, 12, 14)
+SANKEY_MOST = (7, 12, 10)
 """Parents, categories and brands that are drawn by name."""
 
 
