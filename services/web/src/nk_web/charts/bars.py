@@ -11,6 +11,10 @@ import plotly.graph_objects as go
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, round_ticks, shortened, thin
 
+FEWEST_ROWS = 5
+"""Two bars are not drawn as thick as the room would allow."""
+LIFTED = 0.08
+"""How far a bar makes room for that of the comparison."""
 LETTER = 6.7
 """Pixels that a letter of a value takes, beside the bar."""
 
@@ -25,7 +29,7 @@ class Bar:
     hover: str
     href: str = ""
     previous: float | None = None
-    """The same in the comparison: a mark on the bar."""
+    """The same in the comparison."""
     colour: str = palette.ACCENT
 
 
@@ -40,13 +44,13 @@ class Series:
 
 
 def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> go.Figure:
-    """Lying bars, the first on top, each with its value at its end."""
-    places = list(range(len(bars)))
+    """Lying bars, the first on top, each with its value at its end and a thin one of the comparison under it."""
+    compared = any(bar.previous is not None for bar in bars)
     figure = go.Figure(
         go.Bar(
             orientation="h",
             x=[bar.value for bar in bars],
-            y=places,
+            y=[at - LIFTED if compared else at for at in range(len(bars))],
             text=[plain(bar.text) for bar in bars],
             textposition="outside",
             cliponaxis=False,
@@ -54,13 +58,13 @@ def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> go.Figure:
             hovertext=[bar.hover for bar in bars],
             hoverinfo="text",
             customdata=[bar.href for bar in bars],
-            width=0.62,
+            width=0.48 if compared else 0.6,
         )
     )
-    if any(bar.previous is not None for bar in bars):
-        figure.add_trace(_marks(bars, places, previous_name))
-    figure.update_layout(**base_layout(), hovermode="closest", bargap=0.3)
-    figure.update_layout(xaxis=_value_axis(bars), yaxis=_member_axis(bars, places))
+    if compared:
+        figure.add_trace(_before(bars, previous_name))
+    figure.update_layout(**base_layout(), hovermode="closest", barmode="overlay")
+    figure.update_layout(xaxis=_value_axis(bars), yaxis=_member_axis(bars))
     figure.update_layout(margin_r=round(max((len(bar.text) for bar in bars), default=0) * LETTER) + 8)
     return figure
 
@@ -98,16 +102,17 @@ def stacked_figure(
     return figure
 
 
-def _marks(bars: Sequence[Bar], places: Sequence[int], name: str) -> go.Scatter:
-    """A short line across each bar, where it ended in the comparison."""
-    return go.Scatter(
-        name=name,
+def _before(bars: Sequence[Bar], name: str) -> go.Bar:
+    return go.Bar(
+        name=plain(name),
+        orientation="h",
         x=[bar.previous for bar in bars],
-        y=places,
-        mode="markers",
-        marker={"symbol": "line-ns", "size": 15, "line": {"color": palette.COMPARISON, "width": 2.5}},
-        hoverinfo="skip",
-        cliponaxis=False,
+        y=[at + 0.25 for at in range(len(bars))],
+        width=0.12,
+        marker={"color": palette.COMPARISON, "line": {"width": 0}},
+        hovertext=[bar.hover for bar in bars],
+        hoverinfo="text",
+        customdata=[bar.href for bar in bars],
     )
 
 
@@ -120,10 +125,11 @@ def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _member_axis(bars: Sequence[Bar], places: Sequence[int]) -> dict[str, Any]:
+def _member_axis(bars: Sequence[Bar]) -> dict[str, Any]:
     return {
-        "range": [len(bars) - 0.5, -0.5],
-        "tickmode": "array", "tickvals": list(places), "ticktext": [plain(shortened(bar.label)) for bar in bars],
+        "range": [max(len(bars), FEWEST_ROWS) - 0.5, -0.5],
+        "tickmode": "array", "tickvals": list(range(len(bars))),
+        "ticktext": [plain(shortened(bar.label)) for bar in bars],
         "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True,
         "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
     }  # fmt: skip

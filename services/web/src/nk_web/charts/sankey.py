@@ -73,6 +73,7 @@ def sankey_figure(drawn: Diagram, say_value: Callable[[float], str]) -> go.Figur
     names = [plain(node.name) for node in drawn.nodes]
     figure = go.Figure(
         go.Sankey(
+            arrangement="fixed",  # a node that can be dragged cannot be pressed
             node={
                 "label": [plain(shortened(node.name, 20)) for node in drawn.nodes],
                 "color": [node.colour for node in drawn.nodes],
@@ -82,7 +83,7 @@ def sankey_figure(drawn: Diagram, say_value: Callable[[float], str]) -> go.Figur
                 ],
                 "hovertemplate": "%{customdata[0]}<extra></extra>",
                 "pad": 9,
-                "thickness": 12,
+                "thickness": 15,
                 "line": {"width": 0},
             },
             link={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,6 +10,7 @@ from fastapi import APIRouter
 from nk_common.api.common import Compare
 from nk_common.api.sales import SalesBreakdown
 from nk_web import questions as ask
+from nk_web.filters import ALL_DAY
 from nk_web.i18n import Said, say
 from nk_web.page import Cards, Page
 from nk_web.pages import dashboard
@@ -26,11 +28,16 @@ CARDS = (
     "revenue", "transactions", "average_transaction_value", "items_sold", "items_per_transaction", "revenue_untaxed",
     "discount_amount", "discount_share", "refunds_amount", "refunds_share", "identified_share",
 )  # fmt: skip
+Unfit = Callable[[PageState], Said | None]
 FLOWS = 400
 MEMBERS = 50
 
 
-def _split(name: str, title: Said, dimension: str, param: str) -> Panel:
+MOST_DAYS_BY_HOUR = 93
+PAYMENT_FILTERS = ("store", "payment_method")
+
+
+def _split(name: str, title: Said, dimension: str, param: str, unfit: Unfit = lambda _: None) -> Panel:
     """Bars by a dimension; a press on one sets the filter `param`."""
 
     def asked(state: PageState) -> tuple[Question[Any], ...]:
@@ -39,7 +46,22 @@ def _split(name: str, title: Said, dimension: str, param: str) -> Panel:
     def built(answer: SalesBreakdown, look: Look) -> Body:
         return bars_body(answer, look, param)
 
-    return Panel(name, always(title), asked, built, span=6)
+    return Panel(name, always(title), asked, built, span=6, unfit=unfit)
+
+
+def _payments_unfit(state: PageState) -> Said | None:
+    others = any(param not in PAYMENT_FILTERS for param in state.filters)
+    if not others and state.hours == ALL_DAY:
+        return None
+    return say(
+        "Payments belong to whole receipts: only stores, payment methods and days can narrow them down."
+    )
+
+
+def _days_unfit(state: PageState) -> Said | None:
+    if state.period.days <= MOST_DAYS_BY_HOUR:
+        return None
+    return say("Choose at most %(days)s days to see them hour by hour.", days=MOST_DAYS_BY_HOUR)
 
 
 def _top_products(state: PageState) -> tuple[Question[Any], ...]:
@@ -73,7 +95,7 @@ PAGE = Page(
             lambda state: (ask.heatmap(state, "weekday"),), weekday_hours_body, span=5, size="tall",
         ),
         _split("principals", say("Revenue by principal"), "principal", "principal"),
-        _split("payments", say("How customers paid"), "payment-method", "payment_method"),
+        _split("payments", say("How customers paid"), "payment-method", "payment_method", _payments_unfit),
         _split("stores", say("Revenue by store"), "store", "store"),
         _split("cashiers", say("Revenue by cashier"), "cashier", "cashier"),
         Panel(
@@ -83,6 +105,7 @@ PAGE = Page(
         Panel(
             "days", always(say("Revenue by day and hour")),
             lambda state: (ask.heatmap(state, "date"),), date_hours_body, span=12, size="tall",
+            unfit=_days_unfit,
         ),
     ),
 )  # fmt: skip

@@ -97,6 +97,8 @@ class Panel:
     choices: tuple[Choice, ...] = ()
     table: ListSpec | None = None
     downloads: bool = True
+    unfit: Callable[[PageState], Said | None] = lambda _: None
+    """Why the panel cannot be shown in a state, e.g. under a filter that its question does not take."""
     needs_days: bool = True
     """Whether an answer none of whose days is loaded has nothing to show."""
 

@@ -80,6 +80,9 @@ async def _fragment(site: Site, request: Request, page: Page, panel: Panel) -> R
 
 async def answered(site: Site, request: Request, page: Page, panel: Panel, state: PageState) -> Shown:
     """All questions at once; the first that fails is the panel's trouble."""
+    unfit = panel.unfit(state)
+    if unfit:
+        return Shown(page, panel, state, Body(empty=site.reader(request).tr(unfit)))
     try:
         answers = await asyncio.gather(*(site.api.ask(question) for question in panel.ask(state)))
     except API_ERRORS as error:

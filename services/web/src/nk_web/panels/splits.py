@@ -40,7 +40,7 @@ def bars_body(answer: SalesBreakdown, look: Look, param: str, most: int = 8) -> 
         figure=bars_figure(bars) if bars else None,
         alt=look.tr(say("Bar chart. The table below has its figures.")),
         sub=look.tr(say("Press a bar to see only it.")),
-        foot=(note,) if note else (),
+        foot=tuple(filter(None, (_compared(answer, look), note))),
         table=split_table(answer, look, href),
         empty="" if bars else nothing_sold(look),
     )
@@ -148,9 +148,12 @@ def nothing_sold(look: Look) -> str:
 
 def _bar(row: BreakdownRow, href: str, look: Look) -> Bar:
     f, name = look.f, look.reader.label(row.label)
-    hover = f"<b>{plain(name)}</b><br>{f.currency(row.revenue)}<br>{f.percent(row.share)}"
-    text = f"{f.currency_short(row.revenue)} · {f.percent(row.share, 0)}"
     previous = (row.previous or {}).get("revenue")
+    before = (
+        "" if previous is None else "<br>" + look.tr(say("Before: %(value)s", value=f.currency(previous)))
+    )
+    hover = f"<b>{plain(name)}</b><br>{f.currency(row.revenue)} · {f.percent(row.share)}{before}"
+    text = f"{f.currency_short(row.revenue)} · {f.percent(row.share, 0)}"
     return Bar(name, row.revenue, text, hover, href, previous)
 
 

@@ -72,11 +72,17 @@ function listen(element) {
     const address = Array.isArray(said) ? said[1] : said;
     if (!address) return remember(element, event);
     if (touch.matches && element.dataset.pressed !== address) element.dataset.pressed = address;
-    else htmx.ajax("GET", address, { source: element, target: "#page", swap: "outerHTML", push: "true" });
+    else go(element, address);
     return false;
   };
   element.on("plotly_click", press);
   element.on("plotly_sunburstclick", press);
+}
+
+/** Another page is loaded as one; on this one only the main part is replaced. */
+function go(element, address) {
+  if (new URL(address, location.href).pathname !== location.pathname) location.assign(address);
+  else htmx.ajax("GET", address, { source: element, target: "#page", swap: "outerHTML", push: "true" });
 }
 
 /** Which ring a reader has opened, so that new figures do not close it. */
