@@ -17,7 +17,7 @@ from nk_web.assets import read_assets
 from nk_web.events import events
 from nk_web.i18n import Said, say
 from nk_web.metrics import Metrics, MetricsMiddleware
-from nk_web.pages import FIGURES, PAGES, filterbar, trust
+from nk_web.pages import FIGURES, PAGES, design, filterbar, trust
 from nk_web.panels import routes as panels
 from nk_web.security import SecurityMiddleware
 from nk_web.settings import WebSettings
@@ -56,6 +56,8 @@ def _add_routes(app: FastAPI, site: Site) -> None:
     app.include_router(probes.routes(site))
     for page in PAGES:
         app.include_router(page.routes(site))
+    if site.settings.design_page:
+        app.include_router(design.routes(site))
     for parts in (panels, filterbar, trust):
         app.include_router(parts.routes(site, FIGURES))
     app.add_route("/events", events, methods=["GET"])

@@ -33,6 +33,8 @@ class Shown:
     trouble: Trouble | None = None
     days: Days | None = None
     """Of the first answer: gaps are said by every panel alike."""
+    still: bool = False
+    """It never asks for itself: a sample of the design page."""
 
     @property
     def url(self) -> str:
@@ -97,7 +99,7 @@ async def answered(site: Site, request: Request, page: Page, panel: Panel, state
 
 
 def panel_context(shown: Shown) -> Context:
-    return {"shown": shown}
+    return {"shown": shown, "state": shown.state}
 
 
 async def _download(site: Site, request: Request, page: Page, panel: Panel, ending: str) -> Response:
