@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
 from babel.dates import format_datetime as babel_datetime
-from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_precision, get_currency_symbol, get_decimal_symbol, get_group_symbol
 
 from nk_common.api.common import Grain, Unit
-from nk_web.i18n import Lang
+from nk_web.i18n import LANGS, Lang
 
 NOTHING = "–"
 NBSP = "\u00a0"
@@ -34,6 +34,12 @@ _SHORT: dict[Lang, tuple[tuple[Decimal, str], ...]] = {
         (Decimal(10) ** 3, "K"),
     ),
 }
+_SIGNS: dict[Lang, dict[int, str]] = {
+    lang: {ord(","): get_group_symbol(lang), ord("."): get_decimal_symbol(lang), ord("-"): MINUS}
+    for lang in LANGS
+}
+"""From Python's signs to those of the language. A page has thousands of numbers, and babel's own way of writing one
+takes as long as a hundred of these."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,10 @@ class Formats:
         """At most `digits` decimals; None is a dash."""
         if value is None:
             return NOTHING
-        pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return str(format_decimal(Decimal(str(value)), pattern, locale=self.lang)).replace("-", MINUS)
+        text = f"{Decimal(str(value)):,.{digits}f}"
+        if digits:
+            text = text.rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text.translate(_SIGNS[self.lang])
 
     def short_number(self, value: float | None) -> str:
         """1234567 is `1,2 jt` or `1.2M`; below ten thousand it stays whole."""

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, round_ticks, shortened, thin
+from nk_web.charts.figure import Figure, Trace
 
 FEWEST_ROWS = 5
 """Two bars are not drawn as thick as the room would allow."""
@@ -43,77 +42,77 @@ class Series:
     colour: str
 
 
-def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> go.Figure:
+def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
     """Lying bars, the first on top, each with its value at its end and a thin one of the comparison under it."""
     compared = any(bar.previous is not None for bar in bars)
-    figure = go.Figure(
-        go.Bar(
-            orientation="h",
-            x=[bar.value for bar in bars],
-            y=[at - LIFTED if compared else at for at in range(len(bars))],
-            text=[plain(bar.text) for bar in bars],
-            textposition="outside",
-            cliponaxis=False,
-            marker={"color": [bar.colour for bar in bars], "line": {"width": 0}},
-            hovertext=[bar.hover for bar in bars],
-            hoverinfo="text",
-            customdata=[bar.href for bar in bars],
-            width=0.48 if compared else 0.6,
-        )
-    )
+    traces = [_now(bars, LIFTED if compared else 0.0, 0.48 if compared else 0.6)]
     if compared:
-        figure.add_trace(_before(bars, previous_name))
-    figure.update_layout(**base_layout(), hovermode="closest", barmode="overlay")
-    figure.update_layout(xaxis=_value_axis(bars), yaxis=_member_axis(bars))
-    figure.update_layout(margin_r=round(max((len(bar.text) for bar in bars), default=0) * LETTER) + 8)
-    return figure
+        traces.append(_before(bars, previous_name))
+    longest = max((len(bar.text) for bar in bars), default=0)
+    layout = {**base_layout(right=round(longest * LETTER) + 8), "hovermode": "closest", "barmode": "overlay"}
+    return Figure(traces, {**layout, "xaxis": _value_axis(bars), "yaxis": _member_axis(bars)})
 
 
 def stacked_figure(
     columns: Sequence[str], series: Sequence[Series], say_value: Callable[[float], str]
-) -> go.Figure:
+) -> Figure:
     """Standing columns in parts; the first series is at the bottom. `say_value` writes the axis."""
     places = list(range(len(columns)))
-    figure = go.Figure(
-        [
-            go.Bar(
-                name=plain(part.name), x=places, y=list(part.values),
-                marker={"color": part.colour, "line": {"width": 0}}, hovertext=list(part.hovers),
-                hoverinfo="text", width=0.7,
-            )
-            for part in series
-        ]
-    )  # fmt: skip
     sums = [sum(part.values[at] or 0.0 for part in series) for at in places]
     ticks = round_ticks(min([0.0, *sums]), max([0.0, *sums]))
     labelled = thin(len(columns), 8)
-    figure.update_layout(**base_layout(), barmode="relative", hovermode="closest")
-    figure.update_layout(
-        xaxis={
+    axes = {
+        "xaxis": {
             "tickmode": "array", "tickvals": labelled,
             "ticktext": [plain(shortened(columns[at], 14)) for at in labelled],
             "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True, "tickangle": 0,
         },
-        yaxis={
+        "yaxis": {
             "tickmode": "array", "tickvals": ticks, "ticktext": [say_value(tick) for tick in ticks],
             "gridcolor": palette.GRID, "zerolinecolor": palette.GRID_STRONG, "fixedrange": True, "automargin": True,
         },
-    )  # fmt: skip
-    return figure
+    }  # fmt: skip
+    traces = [_part(part, places) for part in series]
+    return Figure(traces, {**base_layout(), "barmode": "relative", "hovermode": "closest", **axes})
 
 
-def _before(bars: Sequence[Bar], name: str) -> go.Bar:
-    return go.Bar(
-        name=plain(name),
-        orientation="h",
-        x=[bar.previous for bar in bars],
-        y=[at + 0.25 for at in range(len(bars))],
-        width=0.12,
-        marker={"color": palette.COMPARISON, "line": {"width": 0}},
-        hovertext=[bar.hover for bar in bars],
-        hoverinfo="text",
-        customdata=[bar.href for bar in bars],
-    )
+def _now(bars: Sequence[Bar], lifted: float, width: float) -> Trace:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": [bar.value for bar in bars],
+        "y": [at - lifted for at in range(len(bars))],
+        "text": [plain(bar.text) for bar in bars],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": [bar.colour for bar in bars], "line": {"width": 0}},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+        "customdata": [bar.href for bar in bars],
+        "width": width,
+    }
+
+
+def _before(bars: Sequence[Bar], name: str) -> Trace:
+    return {
+        "type": "bar",
+        "name": plain(name),
+        "orientation": "h",
+        "x": [bar.previous for bar in bars],
+        "y": [at + 0.25 for at in range(len(bars))],
+        "width": 0.12,
+        "marker": {"color": palette.COMPARISON, "line": {"width": 0}},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+        "customdata": [bar.href for bar in bars],
+    }
+
+
+def _part(part: Series, places: Sequence[int]) -> Trace:
+    return {
+        "type": "bar", "name": plain(part.name), "x": places, "y": list(part.values), "width": 0.7,
+        "marker": {"color": part.colour, "line": {"width": 0}}, "hovertext": list(part.hovers), "hoverinfo": "text",
+    }  # fmt: skip
 
 
 def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, thin
+from nk_web.charts.figure import Figure
 
 BELOW_DARKEST = 0.97
 _SCALE = [[step / (len(palette.HEAT) - 1), colour] for step, colour in enumerate(palette.HEAT)]
@@ -31,39 +30,38 @@ class HeatRow:
     cells: Sequence[HeatCell]
 
 
-def heatmap_figure(rows: Sequence[HeatRow], columns: Sequence[str], most_labels: int = 16) -> go.Figure:
+def heatmap_figure(rows: Sequence[HeatRow], columns: Sequence[str], most_labels: int = 16) -> Figure:
     """The first row is on top."""
     across, down = list(range(len(columns))), list(range(len(rows)))
     written = any(cell.text for row in rows for cell in row.cells)
-    figure = go.Figure(
-        go.Heatmap(
-            x=across,
-            y=down,
-            z=[[cell.value for cell in row.cells] for row in rows],
-            zmin=0,
-            zmax=_darkest(rows),
-            text=[[cell.text for cell in row.cells] for row in rows] if written else None,
-            texttemplate="%{text}" if written else None,
-            hovertext=[[cell.hover for cell in row.cells] for row in rows],
-            hoverinfo="text",
-            hoverongaps=True,
-            customdata=[[cell.href for cell in row.cells] for row in rows],
-            colorscale=_SCALE,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
-    )
-    figure.update_layout(**base_layout(), hovermode="closest")
-    figure.update_layout(plot_bgcolor=palette.MISSING_BAND)
-    figure.update_layout(
-        xaxis=_axis(across, columns, 12, side="top"),
-        yaxis={
+    cells = {
+        "type": "heatmap",
+        "x": across,
+        "y": down,
+        "z": [[cell.value for cell in row.cells] for row in rows],
+        "zmin": 0,
+        "zmax": _darkest(rows),
+        "text": [[cell.text for cell in row.cells] for row in rows] if written else None,
+        "texttemplate": "%{text}" if written else None,
+        "hovertext": [[cell.hover for cell in row.cells] for row in rows],
+        "hoverinfo": "text",
+        "hoverongaps": True,
+        "customdata": [[cell.href for cell in row.cells] for row in rows],
+        "colorscale": _SCALE,
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    axes = {
+        "xaxis": _axis(across, columns, 12, side="top"),
+        "yaxis": {
             **_axis(down, [row.label for row in rows], most_labels),
             "range": [len(rows) - 0.5, -0.5],
         },
+    }
+    return Figure(
+        [cells], {**base_layout(), "hovermode": "closest", "plot_bgcolor": palette.MISSING_BAND, **axes}
     )
-    return figure
 
 
 def _darkest(rows: Sequence[HeatRow]) -> float:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, round_ticks
+from nk_web.charts.figure import Figure
 
 Say = Callable[[float], str]
 
@@ -36,40 +35,38 @@ class Band:
     colour: str
 
 
-def pareto_figure(
-    dots: Sequence[Dot], bands: Sequence[Band], x_name: str, y_name: str, say: Say
-) -> go.Figure:
+def pareto_figure(dots: Sequence[Dot], bands: Sequence[Band], x_name: str, y_name: str, say: Say) -> Figure:
     """Shares from 0 to 1 on both axes, bands behind the curve."""
-    figure = go.Figure(
-        go.Scatter(
-            x=[dot.x for dot in dots], y=[dot.y for dot in dots], mode="lines", fill="tozeroy",
-            line={"color": palette.ACCENT, "width": 2.5}, fillcolor=palette.faded(palette.ACCENT, 0.09),
-            hovertext=[dot.hover for dot in dots], hoverinfo="text", customdata=[dot.href for dot in dots],
-        )
-    )  # fmt: skip
+    curve = {
+        "type": "scatter", "x": [dot.x for dot in dots], "y": [dot.y for dot in dots], "mode": "lines",
+        "fill": "tozeroy", "line": {"color": palette.ACCENT, "width": 2.5},
+        "fillcolor": palette.faded(palette.ACCENT, 0.09), "hovertext": [dot.hover for dot in dots],
+        "hoverinfo": "text", "customdata": [dot.href for dot in dots],
+    }  # fmt: skip
     ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
     axis = {"range": [0, 1.02], "tickvals": ticks, "ticktext": [say(tick) for tick in ticks]}
-    figure.update_layout(**base_layout(), hovermode="x")
-    figure.update_layout(xaxis={**_axis(x_name), **axis}, yaxis={**_axis(y_name), **axis})
-    figure.update_layout(shapes=[_shape(band) for band in bands], annotations=[_name(band) for band in bands])
-    return figure
+    layout = {
+        "hovermode": "x",
+        "xaxis": {**_axis(x_name), **axis},
+        "yaxis": {**_axis(y_name), **axis},
+        "shapes": [_shape(band) for band in bands],
+        "annotations": [_name(band) for band in bands],
+    }
+    return Figure([curve], {**base_layout(), **layout})
 
 
-def scatter_figure(dots: Sequence[Dot], x_name: str, y_name: str, say_x: Say, say_y: Say) -> go.Figure:
-    figure = go.Figure(
-        go.Scatter(
-            x=[dot.x for dot in dots], y=[dot.y for dot in dots], mode="markers",
-            marker={
-                "color": [dot.colour for dot in dots], "size": [dot.size for dot in dots], "opacity": 0.75,
-                "line": {"color": palette.SURFACE, "width": 1},
-            },
-            hovertext=[dot.hover for dot in dots], hoverinfo="text", customdata=[dot.href for dot in dots],
-        )
-    )  # fmt: skip
-    figure.update_layout(**base_layout(), hovermode="closest")
+def scatter_figure(dots: Sequence[Dot], x_name: str, y_name: str, say_x: Say, say_y: Say) -> Figure:
+    cloud = {
+        "type": "scatter", "x": [dot.x for dot in dots], "y": [dot.y for dot in dots], "mode": "markers",
+        "marker": {
+            "color": [dot.colour for dot in dots], "size": [dot.size for dot in dots], "opacity": 0.75,
+            "line": {"color": palette.SURFACE, "width": 1},
+        },
+        "hovertext": [dot.hover for dot in dots], "hoverinfo": "text", "customdata": [dot.href for dot in dots],
+    }  # fmt: skip
     across, up = _ticks([dot.x for dot in dots], say_x), _ticks([dot.y for dot in dots], say_y)
-    figure.update_layout(xaxis={**_axis(x_name), **across}, yaxis={**_axis(y_name), **up})
-    return figure
+    axes = {"xaxis": {**_axis(x_name), **across}, "yaxis": {**_axis(y_name), **up}}
+    return Figure([cloud], {**base_layout(), "hovermode": "closest", **axes})
 
 
 def _ticks(values: Sequence[float], say: Say) -> dict[str, Any]:

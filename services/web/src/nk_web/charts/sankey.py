@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain, shortened
+from nk_web.charts.figure import Figure
 
 Key = tuple[str, ...]
 """A node of a level: names from the top down to it, or its name alone on the last level."""
@@ -69,39 +68,34 @@ def diagram(flows: Iterable[Flow], most: Sequence[int], others: str) -> Diagram:
     return Diagram(tuple(nodes), tuple(links))
 
 
-def sankey_figure(drawn: Diagram, say_value: Callable[[float], str]) -> go.Figure:
+def sankey_figure(drawn: Diagram, say_value: Callable[[float], str]) -> Figure:
     names = [plain(node.name) for node in drawn.nodes]
-    figure = go.Figure(
-        go.Sankey(
-            arrangement="fixed",  # a node that can be dragged cannot be pressed
-            node={
-                "label": [plain(shortened(node.name, 20)) for node in drawn.nodes],
-                "color": [node.colour for node in drawn.nodes],
-                "customdata": [
-                    [f"<b>{name}</b><br>{say_value(node.value)}", node.href]
-                    for name, node in zip(names, drawn.nodes, strict=True)
-                ],
-                "hovertemplate": "%{customdata[0]}<extra></extra>",
-                "pad": 9,
-                "thickness": 15,
-                "line": {"width": 0},
-            },
-            link={
-                "source": [link.source for link in drawn.links],
-                "target": [link.target for link in drawn.links],
-                "value": [link.value for link in drawn.links],
-                "color": [link.colour for link in drawn.links],
-                "customdata": [
-                    [f"{names[link.source]} → {names[link.target]}<br><b>{say_value(link.value)}</b>", ""]
-                    for link in drawn.links
-                ],
-                "hovertemplate": "%{customdata[0]}<extra></extra>",
-            },
-            textfont={"color": palette.INK},
-        )
-    )
-    figure.update_layout(**base_layout())
-    return figure
+    nodes = {
+        "label": [plain(shortened(node.name, 20)) for node in drawn.nodes],
+        "color": [node.colour for node in drawn.nodes],
+        "customdata": [
+            [f"<b>{name}</b><br>{say_value(node.value)}", node.href]
+            for name, node in zip(names, drawn.nodes, strict=True)
+        ],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
+        "pad": 9,
+        "thickness": 15,
+        "line": {"width": 0},
+    }
+    links = {
+        "source": [link.source for link in drawn.links],
+        "target": [link.target for link in drawn.links],
+        "value": [link.value for link in drawn.links],
+        "color": [link.colour for link in drawn.links],
+        "customdata": [
+            [f"{names[link.source]} → {names[link.target]}<br><b>{say_value(link.value)}</b>", ""]
+            for link in drawn.links
+        ],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
+    }
+    # A node that can be dragged cannot be pressed.
+    trace = {"type": "sankey", "arrangement": "fixed", "node": nodes, "link": links}
+    return Figure([{**trace, "textfont": {"color": palette.INK}}], base_layout())
 
 
 def _kept(flows: Sequence[Flow], level: int, levels: int, most: int) -> dict[int, Key]:

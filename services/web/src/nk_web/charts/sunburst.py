@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from nk_common.api.sales import BreakdownRow, SalesBreakdown
 from nk_web.charts import palette
 from nk_web.charts.axis import base_layout, plain
+from nk_web.charts.figure import Figure
 from nk_web.format import Formats
 
 ROOT = "root"
@@ -66,30 +65,27 @@ def sunburst_nodes(
     return [*nodes, Node(OTHERS, ROOT, words.others, rest)] if rest else nodes
 
 
-def sunburst_figure(nodes: Sequence[Node], formats: Formats, words: SunburstWords) -> go.Figure:
+def sunburst_figure(nodes: Sequence[Node], formats: Formats, words: SunburstWords) -> Figure:
     total = nodes[0].value if nodes else 0.0
-    figure = go.Figure(
-        go.Sunburst(
-            ids=[node.id for node in nodes],
-            parents=[node.parent for node in nodes],
-            labels=[_label(node, formats) for node in nodes],
-            values=[node.value for node in nodes],
-            branchvalues="total",
-            maxdepth=3,
-            sort=False,
-            rotation=90,
-            insidetextorientation="auto",
-            hovertext=[_hover(node, total, formats, words) for node in nodes],
-            hovertemplate="%{hovertext}<extra></extra>",
-            customdata=[node.href for node in nodes],
-            marker=_marker(nodes),
-            leaf={"opacity": 1},
-            insidetextfont={"color": [palette.INK if n.id == ROOT else "var(--on-cat)" for n in nodes]},
-        )
-    )
-    layout: dict[str, Any] = base_layout()
-    figure.update_layout(**layout, uniformtext={"minsize": 10, "mode": "hide"})
-    return figure
+    rings = {
+        "type": "sunburst",
+        "ids": [node.id for node in nodes],
+        "parents": [node.parent for node in nodes],
+        "labels": [_label(node, formats) for node in nodes],
+        "values": [node.value for node in nodes],
+        "branchvalues": "total",
+        "maxdepth": 3,
+        "sort": False,
+        "rotation": 90,
+        "insidetextorientation": "auto",
+        "hovertext": [_hover(node, total, formats, words) for node in nodes],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [node.href for node in nodes],
+        "marker": _marker(nodes),
+        "leaf": {"opacity": 1},
+        "insidetextfont": {"color": [palette.INK if n.id == ROOT else "var(--on-cat)" for n in nodes]},
+    }
+    return Figure([rings], {**base_layout(), "uniformtext": {"minsize": 10, "mode": "hide"}})
 
 
 def _marker(nodes: Sequence[Node]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,6 +13,7 @@ from nk_common.api.sales import KpiValue, SalesTrend, TrendPoint
 from nk_web.api_client import ApiFailedError
 from nk_web.charts import palette
 from nk_web.charts.bars import Bar, Series, bars_figure, stacked_figure
+from nk_web.charts.figure import Figure
 from nk_web.charts.heatmap import HeatCell, HeatRow, heatmap_figure
 from nk_web.charts.pareto import Band, Dot, pareto_figure, scatter_figure
 from nk_web.charts.sankey import Flow, diagram, sankey_figure
@@ -23,7 +23,7 @@ from nk_web.page import Page, page_state
 from nk_web.panels.briefs import BRIEF, Brief, BriefRow
 from nk_web.panels.panel import Body, Look, Panel, Size, always
 from nk_web.panels.routes import Shown
-from nk_web.panels.table import Cell, ListColumn, ListSpec, listing
+from nk_web.panels.table import Cell, ListColumn, Listing, ListSpec, listing
 from nk_web.panels.trends import GRAIN, trend_body
 from nk_web.site import Site
 from nk_web.trouble import trouble_for
@@ -134,7 +134,7 @@ def _bars(look: Look) -> list[Bar]:
     ]
 
 
-def _stacked(look: Look) -> Any:
+def _stacked(look: Look) -> Figure:
     series = [
         Series(name, [3e6 + at * 1e6, 2e6, 4e6, 1e6 + at * 2e6], [name] * 4, palette.category(at))
         for at, name in enumerate(NAMES[:4])
@@ -142,7 +142,7 @@ def _stacked(look: Look) -> Any:
     return stacked_figure(["A", "B", "C", "D"], series, look.f.currency_short)
 
 
-def _heatmap(look: Look) -> Any:
+def _heatmap(look: Look) -> Figure:
     rows = [
         HeatRow(
             look.f.weekday_name(day),
@@ -153,12 +153,12 @@ def _heatmap(look: Look) -> Any:
     return heatmap_figure(rows, NAMES)
 
 
-def _sankey(look: Look) -> Any:
+def _sankey(look: Look) -> Figure:
     flows = [Flow((NAMES[at % 3], NAMES[at % 5], NAMES[at]), 1e6 * (at + 1)) for at in range(len(NAMES))]
     return sankey_figure(diagram(flows, (3, 5, 6), "…"), look.f.currency)
 
 
-def _pareto(look: Look) -> Any:
+def _pareto(look: Look) -> Figure:
     dots = [Dot(at / 20, 1 - (1 - at / 20) ** 3, look.f.percent(at / 20)) for at in range(21)]
     bands = [
         Band("A", 0, 0.2, palette.category(0)),
@@ -168,7 +168,7 @@ def _pareto(look: Look) -> Any:
     return pareto_figure(dots, bands, "x", "y", lambda share: look.f.percent(share, 0))
 
 
-def _scatter(look: Look) -> Any:
+def _scatter(look: Look) -> Figure:
     dots = [
         Dot(at * 1.0, (at * 7 % 13) * 1e6, name, colour=palette.category(at), size=10 + at * 3)
         for at, name in enumerate(NAMES)
@@ -181,7 +181,7 @@ def _brief() -> Brief:
     return Brief("4", NAMES[0], "bad", rows)
 
 
-def _list(look: Look) -> Any:
+def _list(look: Look) -> Listing:
     rows = [
         (Cell(name, "/design?", NAMES[0]), Cell(look.f.currency(9e6 / (at + 1))))
         for at, name in enumerate(NAMES)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
+from nk_web.charts.figure import Figure
 from nk_web.format import Formats
 from nk_web.i18n import Said
 from nk_web.panels.table import Listing, ListSpec, Table
@@ -15,12 +16,6 @@ from nk_web.state import Choice, PageState
 
 Size = Literal["short", "normal", "tall", "list"]
 """Heights are fixed, so that nothing moves when the figures come; `list` has room for a page of a table."""
-
-
-class Figure(Protocol):
-    """A plotly figure."""
-
-    def to_json(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
