@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import anyio.to_thread
@@ -69,6 +70,7 @@ class Assets:
         return self._packed[key]
 
 
+@cache
 def read_assets() -> Assets:
     files = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()

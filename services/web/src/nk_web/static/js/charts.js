@@ -37,7 +37,11 @@ async function drawAll() {
   for (const element of waiting) element.dataset.drawn = "";
   try {
     const library = await loadPlotly();
-    for (const element of waiting) if (element.isConnected) draw(library, element);
+    // What is in sight comes first; the others are drawn while the browser has nothing else to do.
+    for (const element of waiting) {
+      if (inSight(element)) drawIfThere(library, element);
+      else whenIdle(() => drawIfThere(library, element));
+    }
   } catch {
     // Without the library the table is the chart.
     for (const element of waiting) {
@@ -46,6 +50,13 @@ async function drawAll() {
       delete element.dataset.drawn;
     }
   }
+}
+
+const whenIdle = window.requestIdleCallback ?? ((task) => setTimeout(task, 30));
+const inSight = (element) => element.getBoundingClientRect().top < innerHeight;
+
+function drawIfThere(library, element) {
+  if (element.isConnected) draw(library, element);
 }
 
 async function redrawAll() {
