@@ -35,6 +35,7 @@ DOCUMENTS = [
     "docs/api.md",
     "docs/architecture.md",
     "docs/control-topic.md",
+    "docs/dashboard.md",
     "docs/data-model.md",
     "docs/dependencies.md",
     "docs/kpis.md",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -15,20 +16,38 @@ from pydantic import BaseModel
 
 from nk_common.api.common import DateRange
 from nk_common.api.pipeline import BackfillRequest, RefreshRequest
+from nk_web import questions as ask
 from nk_web.api_client import HttpQueryApi, QueryApi
+from nk_web.filters import SALES_FILTERS
+from nk_web.questions import Question
+from nk_web.state import Takes, parse_state
 from support.fake_query_api import FakeQueryApi
 
 TODAY = date(2026, 11, 23)
 WEEK = DateRange(start=TODAY - timedelta(days=6), end=TODAY)
+STATE = parse_state(
+    [("range", "7d"), ("compare", "previous"), ("store", "1")], TODAY, lambda _: "/", Takes(SALES_FILTERS)
+)
+QUESTIONS: tuple[Question[Any], ...] = (
+    ask.summary(STATE),
+    ask.summary(STATE, "profit"),
+    ask.trend(STATE, "revenue", "day"),
+    ask.breakdown(STATE, "category-brand", "discount_amount", compare="previous"),
+    ask.heatmap(STATE, "weekday"),
+    ask.stock(STATE, status="low"),
+    ask.inventory_summary(STATE),
+    ask.customers_summary(STATE),
+    ask.members("brands", "a"),
+    ask.member("principals", "PT A / B"),
+    ask.trust(WEEK.start, WEEK.end, ["pos"]),
+)
 Call = Callable[[QueryApi], Awaitable[BaseModel]]
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda api: api.sales_summary(WEEK, "previous"),
-        lambda api: api.sales_trend(WEEK, "day", "weekday"),
-        lambda api: api.sales_by("category-brand", WEEK, 50),
+        *(lambda api, question=question: api.ask(question) for question in QUESTIONS),
         lambda api: api.partitions(WEEK),
         lambda api: api.runs(),
         lambda api: api.dead_letters(),

@@ -5,11 +5,11 @@ test can compute them. What a test wants otherwise it sets:
 
 * `missing`, `empty`, `partial`, `failed`: sets of days in that state (missing and failed days have no figures);
 * `error`: raised by every call, e.g. `ApiDownError("away")`; `answers()` is then False;
-* `errors[method]`: raised by that one method;
+* `errors[name]`: raised by that one method, or by questions to that path (`/v1/sales/trend`);
 * `delay`: seconds before an answer; longer than the caller's patience raises ApiSlowError;
 * `rows`: the breakdown, to put strange names into it.
 
-What the pages asked is in `asked`, as (method, arguments); `publish(event, data)` reaches open event streams.
+What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from nk_common.api.common import Compare, DateRange, Days, Grain, Meta, Text, Unit
+from nk_common.api.common import Compare, DateRange, Days, Meta, Text
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
@@ -36,15 +36,11 @@ from nk_common.api.pipeline import (
     Run,
     Runs,
 )
-from nk_common.api.sales import (
-    BreakdownRow,
-    KpiValue,
-    SalesBreakdown,
-    SalesSummary,
-    SalesTrend,
-    TrendPoint,
-)
-from nk_web.api_client import ApiError, ApiSlowError
+from nk_common.api.sales import BreakdownRow
+from nk_web.api_client import ApiError, ApiSlowError, Download
+from nk_web.questions import Answer, Question
+from support.fake_figures import fake_answer
+from support.fake_shop import each_day, revenue_of
 
 DATASETS = (
     DatasetInfo(name="pos", title=Text(id="Penjualan kasir", en="Point of sale"), kind="daily"),
@@ -56,30 +52,6 @@ DATASETS = (
     DatasetInfo(name="partners", title=Text(id="Pelanggan dan pemasok", en="Partners"), kind="whole"),
     DatasetInfo(name="cashiers", title=Text(id="Kasir", en="Cashiers"), kind="whole"),
 )
-BRANDS = (
-    (("Perawatan Kulit", "Serum", "Lumina"), 0.17),
-    (("Perawatan Kulit", "Serum", "Aruna"), 0.09),
-    (("Perawatan Kulit", "Pelembap", "Lumina"), 0.11),
-    (("Perawatan Kulit", "Tabir Surya", "Kirana"), 0.13),
-    (("Rias Wajah", "Lipstik", "Merona"), 0.14),
-    (("Rias Wajah", "Bedak", "Merona"), 0.06),
-    (("Rias Wajah", "Maskara", "Sekar"), 0.05),
-    (("Rambut", "Sampo", "Wangi"), 0.08),
-    (("Rambut", "Masker Rambut", "Wangi"), 0.04),
-    (("Parfum", "Eau de Parfum", "Senja"), 0.09),
-    (("Aksesori", "Kuas", "Tanpa merek"), 0.04),
-)
-
-
-def revenue_of(day: date) -> float:
-    """What the shop sold on `day`: more at the weekend, a little different every day."""
-    weekend = 1.45 if day.weekday() >= 5 else 1.0
-    wobble = ((day.toordinal() * 7919) % 97) / 97
-    return round((6_200_000 + 3_100_000 * wobble) * weekend, -2)
-
-
-def each_day(days: DateRange) -> list[date]:
-    return [days.start + timedelta(days=at) for at in range((days.end - days.start).days + 1)]
 
 
 class FakeQueryApi:
@@ -103,48 +75,23 @@ class FakeQueryApi:
         self.asked: list[tuple[str, Any]] = []
         self._streams: set[asyncio.Queue[bytes]] = set()
 
-    # -- sales -----------------------------------------------------------------------------------
+    # -- figures: one answer for each path that the pages ask --------------------------------------
 
-    async def sales_summary(
-        self, days: DateRange, compare: Compare, patience: float | None = None
-    ) -> SalesSummary:
-        await self._enter("sales_summary", (days, compare), patience)
-        before = self._compare_range(days, compare)
-        return SalesSummary(
-            meta=self._meta(days),
-            range=days,
-            compare=compare,
-            compare_range=before,
-            to_date=days.end >= self.today and before is not None,
-            kpis=self._kpis(days, before),
-        )
+    async def ask(self, question: Question[Answer], patience: float | None = None) -> Answer:
+        await self._enter(question.path, question.params, patience)
+        found = fake_answer(self, question)
+        assert isinstance(found, question.model), f"the fake answers {question.path} with another model"
+        return found
 
-    async def sales_trend(self, days: DateRange, grain: Grain, compare: Compare) -> SalesTrend:
-        await self._enter("sales_trend", (days, grain, compare))
-        before = self._compare_range(days, compare)
-        points = self._hours(days.start) if grain == "hour" else self._points(days, before, grain)
-        return SalesTrend(
-            meta=self._meta(days),
-            range=days,
-            compare_range=before,
-            grain=grain,
-            kpi="revenue",
-            unit="currency",
-            points=points,
-        )
+    @asynccontextmanager
+    async def download(self, question: Question[Any], ending: str) -> AsyncIterator[Download]:
+        await self._enter(f"{question.file}.{ending}", question.params)
 
-    async def sales_by(self, dimension: str, days: DateRange, limit: int) -> SalesBreakdown:
-        await self._enter("sales_by", (dimension, days, limit))
-        total = self._revenue(days) or 0.0
-        rows = self.rows if self.rows is not None else self._brand_rows(total)
-        return SalesBreakdown(
-            meta=self._meta(days),
-            range=days,
-            dimension=dimension,
-            total_rows=len(rows),
-            total_revenue=sum(row.revenue for row in rows),
-            rows=rows[:limit],
-        )
+        async def rows() -> AsyncIterator[bytes]:
+            yield b"key,revenue\n"
+            yield b"1,2\n"
+
+        yield Download("text/csv", f'attachment; filename="{question.file}.{ending}"', rows())
 
     # -- pipeline --------------------------------------------------------------------------------
 
@@ -209,7 +156,7 @@ class FakeQueryApi:
     async def aclose(self) -> None:
         return None
 
-    # -- figures ---------------------------------------------------------------------------------
+    # -- what answers are made of ----------------------------------------------------------------
 
     async def _enter(self, method: str, arguments: object, patience: float | None = None) -> None:
         self.asked.append((method, arguments))
@@ -221,12 +168,12 @@ class FakeQueryApi:
         if error:
             raise error
 
-    def _has_figures(self, day: date) -> bool:
+    def has_figures(self, day: date) -> bool:
         return day not in self.missing and day not in self.failed and day <= self.today
 
-    def _meta(self, days: DateRange) -> Meta:
+    def meta(self, days: DateRange) -> Meta:
         asked = each_day(days)
-        missing = [day for day in asked if not self._has_figures(day)]
+        missing = [day for day in asked if not self.has_figures(day)]
         loaded = len(asked) - len(missing)
         return Meta(
             data_version="v1",
@@ -236,7 +183,7 @@ class FakeQueryApi:
             currency="IDR",
         )
 
-    def _compare_range(self, days: DateRange, compare: Compare) -> DateRange | None:
+    def compare_range(self, days: DateRange, compare: Compare) -> DateRange | None:
         length = timedelta(days=(days.end - days.start).days + 1)
         if compare == "none":
             return None
@@ -246,107 +193,9 @@ class FakeQueryApi:
             length = timedelta(days=-(-length.days // 7) * 7)
         return DateRange(start=days.start - length, end=days.end - length)
 
-    def _revenue(self, days: DateRange) -> float | None:
-        known = [
-            revenue_of(day) for day in each_day(days) if self._has_figures(day) and day not in self.empty
-        ]
-        return sum(known) if any(self._has_figures(day) for day in each_day(days)) else None
-
-    def _kpis(self, days: DateRange, before: DateRange | None) -> list[KpiValue]:
-        now, then = self._revenue(days), self._revenue(before) if before else None
-
-        def kpi(
-            slug: str, names: tuple[str, str], unit: Unit, share: float, *, better: bool | None = True
-        ) -> KpiValue:
-            value = None if now is None else now * share
-            previous = None if then is None else then * share * (1.03 if slug != "revenue" else 1)
-            delta = (value - previous) / previous if value is not None and previous else None
-            name = Text(id=names[0], en=names[1])
-            return KpiValue(
-                slug=slug, name=name, description=name, unit=unit, value=value, previous=previous,
-                delta=delta, higher_is_better=better,
-            )  # fmt: skip
-
-        baskets = 1 / 148_000
-        return [
-            kpi("revenue", ("Pendapatan", "Revenue"), "currency", 1),
-            kpi("transactions", ("Transaksi", "Transactions"), "count", baskets),
-            kpi("items_sold", ("Barang terjual", "Items sold"), "quantity", baskets * 2.4),
-            KpiValue(
-                slug="average_transaction_value",
-                name=Text(id="Rata-rata transaksi", en="Average transaction"),
-                description=Text(id="Pendapatan dibagi transaksi", en="Revenue divided by transactions"),
-                unit="currency", value=None if now is None else 148_210.0,
-                previous=151_020.0 if then else None, delta=-0.0186 if now and then else None,
-            ),
-            KpiValue(
-                slug="items_per_transaction",
-                name=Text(id="Barang per transaksi", en="Items per transaction"),
-                description=Text(id="Barang terjual dibagi transaksi", en="Items sold divided by transactions"),
-                unit="quantity", value=None if now is None else 2.4,
-                previous=2.4 if then else None, delta=0.0 if now and then else None,
-            ),
-            kpi("revenue_untaxed", ("Pendapatan tanpa pajak", "Revenue before tax"), "currency", 1 / 1.11),
-            kpi("refund_amount", ("Nilai retur", "Refunds"), "currency", 0.012, better=False),
-            KpiValue(
-                slug="refund_share", name=Text(id="Porsi retur", en="Refund share"),
-                description=Text(id="Retur dibagi pendapatan", en="Refunds divided by revenue"),
-                unit="ratio", value=None if now is None else 0.0118,
-                previous=0.0102 if then else None, delta=0.157 if now and then else None, higher_is_better=False,
-            ),
-            kpi("refund_count", ("Jumlah retur", "Refunded documents"), "count", baskets / 90, better=False),
-            kpi("discount_amount", ("Diskon", "Discount"), "currency", 0.043, better=None),
-            KpiValue(
-                slug="discount_share", name=Text(id="Porsi diskon", en="Discount share"),
-                description=Text(id="Diskon dibagi harga penuh", en="Discount divided by full price"),
-                unit="ratio", value=None if now is None else 0.043, higher_is_better=None,
-            ),
-        ]  # fmt: skip
-
-    def _points(self, days: DateRange, before: DateRange | None, grain: Grain) -> list[TrendPoint]:
-        buckets: dict[date, list[date]] = {}
-        for day in each_day(days):
-            buckets.setdefault(_bucket(day, grain), []).append(day)
-        shift = days.start - before.start if before else None
-        return [self._point(first, held, shift) for first, held in buckets.items()]
-
-    def _point(self, first: date, held: list[date], shift: timedelta | None) -> TrendPoint:
-        span = DateRange(start=held[0], end=held[-1])
-        incomplete = any(not self._has_figures(day) or day in self.partial for day in held)
-        compare = DateRange(start=span.start - shift, end=span.end - shift) if shift else None
-        return TrendPoint(
-            bucket=datetime.combine(first, time()),
-            value=self._revenue(span),
-            partial=incomplete or held[-1] == self.today,
-            compare_bucket=datetime.combine(first - shift, time()) if shift else None,
-            compare_value=self._revenue(compare) if compare else None,
-        )
-
-    def _hours(self, day: date) -> list[TrendPoint]:
-        shares = [0.03, 0.06, 0.09, 0.1, 0.08, 0.07, 0.09, 0.12, 0.14, 0.12, 0.07, 0.03]
-        known = self._has_figures(day)
-        return [
-            TrendPoint(
-                bucket=datetime.combine(day, time(9 + at)),
-                value=round(revenue_of(day) * share) if known and (day < self.today or at < 6) else None,
-                partial=day == self.today and at == 5,
-                compare_bucket=datetime.combine(day - timedelta(days=1), time(9 + at)),
-                compare_value=round(revenue_of(day - timedelta(days=1)) * share),
-            )
-            for at, share in enumerate(shares)
-        ]
-
-    def _brand_rows(self, total: float) -> list[BreakdownRow]:
-        if not total:
-            return []
-        rows = [
-            BreakdownRow(
-                key="/".join(path), label=path[-1], path=list(path), revenue=round(total * share),
-                quantity=share * 900, transactions=int(share * 800), share=share,
-            )
-            for path, share in BRANDS
-        ]  # fmt: skip
-        return sorted(rows, key=lambda row: (-row.revenue, row.key))
+    def revenue(self, days: DateRange) -> float | None:
+        known = [revenue_of(day) for day in each_day(days) if self.has_figures(day) and day not in self.empty]
+        return sum(known) if any(self.has_figures(day) for day in each_day(days)) else None
 
     def _state(self, dataset: str, day: date | None) -> PartitionState:
         if day is None:
@@ -375,12 +224,6 @@ class FakeQueryApi:
 
 def _days_of(info: DatasetInfo, days: DateRange) -> list[date | None]:
     return [None] if info.kind == "whole" else [*each_day(days)]
-
-
-def _bucket(day: date, grain: Grain) -> date:
-    if grain == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day
 
 
 async def _drain(queue: asyncio.Queue[bytes]) -> AsyncIterator[bytes]:

@@ -40,7 +40,7 @@ def fake(state: str) -> FakeQueryApi:
     if state == "slow":
         api.delay = 4.0
     if state == "broken":
-        api.errors = {"sales_trend": ApiFailedError("The serving database is being rebuilt.")}
+        api.errors = {"/v1/sales/trend": ApiFailedError("The serving database is being rebuilt.")}
     return api
 
 

@@ -10,17 +10,28 @@ import pytest
 
 from nk_common.api.common import DateRange
 from nk_common.api.pipeline import BackfillAnswer, BackfillRequest, Runs
+from nk_web import questions
 from nk_web.api_client import (
     ApiDownError,
     ApiFailedError,
+    ApiMissingError,
     ApiNotReadyError,
     ApiRefusedError,
     ApiSlowError,
     ApiUnreadableError,
     HttpQueryApi,
 )
+from nk_web.filters import SALES_FILTERS
+from nk_web.state import Takes, parse_state
 
 WEEK = DateRange(start=date(2026, 11, 1), end=date(2026, 11, 7))
+STATE = parse_state(
+    [("start", "2026-11-01"), ("end", "2026-11-07"), ("store", "1"), ("store", "2"), ("hour_from", "9")],
+    date(2026, 11, 23),
+    lambda _: "/",
+    Takes(SALES_FILTERS),
+)
+NARROWED = "start=2026-11-01&end=2026-11-07&store=1&store=2&hour_from=9&hour_to=23"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -85,9 +96,10 @@ async def test_questions_are_the_documented_ones() -> None:
 
     api = client(handler)
     for call in (
-        api.sales_summary(WEEK, "previous"),
-        api.sales_trend(WEEK, "day", "year"),
-        api.sales_by("category-brand", WEEK, 10),
+        api.ask(questions.summary(STATE)),
+        api.ask(questions.trend(STATE, "revenue", "day", compare="year")),
+        api.ask(questions.breakdown(STATE, "category-brand", "discount_amount", limit=10)),
+        api.ask(questions.member("principals", "PT A/B & C")),
         api.partitions(WEEK),
         api.runs(),
         api.dead_letters(),
@@ -96,14 +108,36 @@ async def test_questions_are_the_documented_ones() -> None:
         with pytest.raises(ApiUnreadableError):
             await call
     assert asked == [
-        "GET /v1/sales/summary?start=2026-11-01&end=2026-11-07&source=pos&compare=previous",
-        "GET /v1/sales/trend?start=2026-11-01&end=2026-11-07&source=pos&grain=day&compare=year&kpi=revenue",
-        "GET /v1/sales/by/category-brand?start=2026-11-01&end=2026-11-07&source=pos&limit=10",
+        f"GET /v1/sales/summary?{NARROWED}&compare=previous",
+        f"GET /v1/sales/trend?{NARROWED}&compare=year&grain=day&kpi=revenue",
+        f"GET /v1/sales/by/category-brand?{NARROWED}&kpi=discount_amount&compare=none&limit=10",
+        "GET /v1/dimensions/principals/PT%20A%2FB%20%26%20C",
         "GET /v1/pipeline/partitions?start=2026-11-01&end=2026-11-07",
         "GET /v1/pipeline/runs",
         "GET /v1/pipeline/dead-letters",
         "POST /v1/backfills",
     ]
+
+
+async def test_a_download_is_the_same_question_as_a_file() -> None:
+    """Its parameters, its name, and its bytes as they come."""
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        headers = {"content-type": "text/csv", "content-disposition": 'attachment; filename="x.csv"'}
+        return httpx.Response(200, content=b"a,b\n", headers=headers)
+
+    async with client(handler).download(questions.breakdown(STATE, "store"), "csv") as file:
+        assert b"".join([chunk async for chunk in file.chunks]) == b"a,b\n"
+    assert asked == [f"/v1/export/sales-by-store.csv?{NARROWED}&compare=none&limit=50"]
+    assert (file.media_type, file.disposition) == ("text/csv", 'attachment; filename="x.csv"')
+
+
+async def test_what_there_is_not_is_told_apart() -> None:
+    """A page about a product that nobody knows is another thing than a question that is refused."""
+    with pytest.raises(ApiMissingError):
+        await answering(404, title="No", status=404, detail="There is no such product.").runs()
 
 
 async def test_a_backfill_is_sent_whole() -> None:

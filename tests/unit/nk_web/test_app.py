@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 
 from nk_web.api_client import ApiDownError
-from nk_web.pages import PAGES
+from nk_web.pages import FIGURES
 from nk_web.security import CONTENT_SECURITY_POLICY, is_own_request
 from nk_web.settings import WebSettings
 from support.fake_query_api import FakeQueryApi
 
 
-@pytest.mark.parametrize("path", ["/", "/operational", "/nowhere", "/healthz", "/overview/trend"])
+@pytest.mark.parametrize("path", ["/", "/operational", "/nowhere", "/healthz", "/panels/overview/trend"])
 async def test_every_answer_has_a_strict_policy(browser: httpx.AsyncClient, path: str) -> None:
     """Scripts only from files of this host."""
     headers = (await browser.get(path)).headers
@@ -29,12 +29,16 @@ async def test_every_answer_has_a_strict_policy(browser: httpx.AsyncClient, path
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.NAV.path)
+ADDRESSES = [page.route.replace("{product}", "7") for page in FIGURES.values()]
+PARTS = [f"/panels/{page.slug}/{panel.name}?product=7" for page in FIGURES.values() for panel in page.panels]
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, *PARTS, "/operational", "/design"])
 async def test_pages_have_no_inline_script_and_no_foreign_address(
-    browser: httpx.AsyncClient, page: Any
+    browser: httpx.AsyncClient, address: str
 ) -> None:
     """The policy would stop the one, and the shop's network may not have the other."""
-    text = (await browser.get(page.NAV.path)).text
+    text = (await browser.get(address)).text
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
     assert not re.search(r"\son\w+=", text)
     assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", text)
@@ -124,7 +128,7 @@ async def test_an_unknown_page_is_a_page(browser: httpx.AsyncClient) -> None:
 
 async def test_a_bug_is_a_page_and_no_trace(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """What broke is for the log."""
-    api.errors = {"sales_summary": RuntimeError("secret")}  # type: ignore[dict-item]
+    api.errors = {"/v1/sales/summary": RuntimeError("secret")}  # type: ignore[dict-item]
     answer = await browser.get("/")
     assert answer.status_code == 500
     assert "Halaman ini gagal dibuat." in answer.text

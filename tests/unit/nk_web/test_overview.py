@@ -20,7 +20,8 @@ from nk_web.api_client import (
     ApiRefusedError,
     ApiSlowError,
 )
-from support.fake_query_api import FakeQueryApi, revenue_of
+from support.fake_query_api import FakeQueryApi
+from support.fake_shop import revenue_of
 
 HTMX = {"hx-request": "true"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
@@ -39,9 +40,7 @@ async def test_the_first_answer_has_the_figures(browser: httpx.AsyncClient, api:
     page = (await browser.get("/")).text
     assert f"Rp\u00a0{revenue}" in page
     assert re.search(r"(naik|turun) \d", page)
-    assert "7 hari, hari ini masih berjalan" in page
-    assert "1 hari, lengkap" in (await browser.get("/?range=yesterday")).text
-    assert 'hx-get="/overview/trend?range=7d&amp;compare=previous"' in page
+    assert 'hx-get="/panels/overview/trend?range=7d&amp;compare=previous"' in page
 
 
 async def test_english_by_address_and_cookie(browser: httpx.AsyncClient) -> None:
@@ -89,7 +88,13 @@ async def test_a_corrected_range_is_said_and_becomes_the_address(browser: httpx.
 )
 async def test_no_address_breaks_the_page(browser: httpx.AsyncClient, query: str) -> None:
     """Nonsense in the address is answered with a page."""
-    for path in ("/", "/overview/figures", "/overview/trend", "/overview/breakdown", "/operational"):
+    for path in (
+        "/",
+        "/figures/overview",
+        "/panels/overview/trend",
+        "/panels/overview/rings",
+        "/operational",
+    ):
         assert (await browser.get(f"{path}?{query}")).status_code == 200
 
 
@@ -100,27 +105,26 @@ async def test_an_empty_range_offers_to_load_it(browser: httpx.AsyncClient, api:
     assert "Belum ada hari dalam rentang ini yang dimuat." in page
     assert 'href="/operational?start=2026-11-17&amp;end=2026-11-23#backfill"' in page
     assert 'class="kpi-value"' not in page
-    assert "data-figure" not in (await browser.get("/overview/trend?range=7d", headers=HTMX)).text
-    assert "data-figure" not in (await browser.get("/overview/breakdown?range=7d", headers=HTMX)).text
+    assert "data-figure" not in (await browser.get("/panels/overview/trend?range=7d", headers=HTMX)).text
+    assert "data-figure" not in (await browser.get("/panels/overview/rings?range=7d", headers=HTMX)).text
 
 
 async def test_a_range_with_gaps_says_so(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """In words beside the figures, and as gaps in the chart."""
     api.missing = {date(2026, 11, 20)}
     page = (await browser.get("/?range=7d")).text
-    assert "6 dari 7 hari dimuat" in page
     assert "1 hari belum ada, jadi angka ini terlalu rendah:" in page
-    trend = (await browser.get("/overview/trend?range=7d", headers=HTMX)).text
+    trend = (await browser.get("/panels/overview/trend?range=7d", headers=HTMX)).text
     assert figure_in(trend)["data"][-1]["y"][3] is None
-    assert "tidak ada data" in trend
+    assert "1 hari belum ada" in trend
 
 
 async def test_a_delta_against_nothing_is_a_dash(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """Never 0 %, never infinity."""
     api.missing = {date(2026, 11, 23) - timedelta(days=at) for at in range(1, 60)}
-    page = (await browser.get("/?range=today")).text
-    assert '<span title="Tidak ada pembanding">–</span>' in page
-    assert "naik" not in page
+    cards = (await browser.get("/figures/overview?range=today", headers=HTMX)).text
+    assert '<span title="Tidak ada pembanding">–</span>' in cards
+    assert "naik" not in cards
 
 
 async def test_no_comparison_shows_no_deltas(browser: httpx.AsyncClient) -> None:
@@ -132,12 +136,12 @@ async def test_a_slow_api_leaves_a_skeleton_that_asks_again(
     browser: httpx.AsyncClient, api: FakeQueryApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page does not wait for its figures longer than a moment."""
-    monkeypatch.setattr("nk_web.pages.overview.FIRST_ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr("nk_web.pages.dashboard.FIRST_ANSWER_SECONDS", 0.01)
     api.delay = 0.05
     answer = await browser.get("/")
     assert answer.status_code == 200
     assert 'hx-trigger="load, nk-loaded from:body"' in answer.text
-    assert "kpi-value" in (await browser.get("/overview/figures", headers=HTMX)).text
+    assert "kpi-value" in (await browser.get("/figures/overview", headers=HTMX)).text
 
 
 async def test_an_api_that_is_down_is_one_sentence(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
@@ -147,7 +151,7 @@ async def test_an_api_that_is_down_is_one_sentence(browser: httpx.AsyncClient, a
     assert answer.status_code == 503
     assert answer.text.count("Layanan data tidak menjawab.") == 1
     assert 'hx-get="/recover"' in answer.text
-    assert "/overview/trend" not in answer.text
+    assert "/panels/overview/trend" not in answer.text
     waiting = await browser.get("/recover")
     assert (waiting.status_code, waiting.headers.get("hx-refresh")) == (204, None)
     api.error = None
@@ -167,12 +171,12 @@ async def test_one_failing_chart_leaves_the_others(
     browser: httpx.AsyncClient, api: FakeQueryApi, error: ApiError, status: int, sentence: str
 ) -> None:
     """Its place says what happened and offers another try; the rest of the page is untouched."""
-    api.errors = {"sales_trend": error}
-    trend = await browser.get("/overview/trend", headers=HTMX)
+    api.errors = {"/v1/sales/trend": error}
+    trend = await browser.get("/panels/overview/trend", headers=HTMX)
     assert trend.status_code == status
     assert sentence in trend.text
     assert "Coba lagi" in trend.text
-    assert (await browser.get("/overview/breakdown", headers=HTMX)).status_code == 200
+    assert (await browser.get("/panels/overview/rings", headers=HTMX)).status_code == 200
     assert (await browser.get("/")).status_code == 200
 
 
@@ -180,7 +184,9 @@ async def test_an_api_that_is_starting_says_what_it_waits_for(
     browser: httpx.AsyncClient, api: FakeQueryApi
 ) -> None:
     """Its own sentence, and the page comes back by itself."""
-    api.errors = {"sales_summary": ApiNotReadyError("The serving database is being built: 40 of 365 days.")}
+    api.errors = {
+        "/v1/sales/summary": ApiNotReadyError("The serving database is being built: 40 of 365 days.")
+    }
     answer = await browser.get("/")
     assert answer.status_code == 503
     assert "40 of 365 days" in answer.text
@@ -192,7 +198,7 @@ async def test_names_are_text_wherever_they_appear(browser: httpx.AsyncClient, a
     api.rows = [
         BreakdownRow(key="1", label=EVIL, path=[EVIL, EVIL], revenue=5, quantity=1, transactions=1, share=1.0)
     ]
-    text = (await browser.get("/overview/breakdown", headers=HTMX)).text
+    text = (await browser.get("/panels/overview/rings", headers=HTMX)).text
     assert "<script" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
@@ -201,7 +207,7 @@ async def test_names_are_text_wherever_they_appear(browser: httpx.AsyncClient, a
 
 async def test_messages_of_the_api_are_text(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """Its reasons may quote anything."""
-    api.errors = {"sales_summary": ApiFailedError(EVIL)}
+    api.errors = {"/v1/sales/summary": ApiFailedError(EVIL)}
     text = (await browser.get("/")).text
     assert "alert(1)" in text
     assert "<script>alert" not in text
@@ -209,7 +215,7 @@ async def test_messages_of_the_api_are_text(browser: httpx.AsyncClient, api: Fak
 
 async def test_charts_have_their_figures_as_a_table(browser: httpx.AsyncClient) -> None:
     """For readers who do not see the drawing, and for a browser without scripts."""
-    trend = (await browser.get("/overview/trend?range=7d", headers=HTMX)).text
-    assert len(re.findall(r"<tr><th scope=\"row\">", trend)) == 7
-    ring = (await browser.get("/overview/breakdown?range=7d", headers=HTMX)).text
+    trend = (await browser.get("/panels/overview/trend?range=7d", headers=HTMX)).text
+    assert trend.count('<th scope="row">') == 7
+    ring = (await browser.get("/panels/overview/rings?range=7d", headers=HTMX)).text
     assert "Perawatan Kulit › " in ring

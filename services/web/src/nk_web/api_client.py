@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from nk_common.api.common import Compare, DateRange, Grain, Problem
+from nk_common.api.common import DateRange, Problem
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
@@ -23,14 +24,14 @@ from nk_common.api.pipeline import (
     RefreshRequest,
     Runs,
 )
-from nk_common.api.sales import SalesBreakdown, SalesSummary, SalesTrend
 from nk_common.errors import TerminalError, TransientError
-
-Answer = TypeVar("Answer", bound=BaseModel)
+from nk_web.questions import Answer, Params, Question
 
 PATIENCE_SECONDS = 15.0
 """How long a figure may take before the page says that it is slow."""
 PROBE_SECONDS = 2.0
+DOWNLOAD_SECONDS = 120.0
+"""How long a download may be silent: the first rows of a long one take their time."""
 
 
 class ApiDownError(TransientError):
@@ -53,6 +54,10 @@ class ApiRefusedError(TerminalError):
     """The query API does not accept the question (4xx), with its reason."""
 
 
+class ApiMissingError(ApiRefusedError):
+    """There is nothing of that name or number (404)."""
+
+
 class ApiUnreadableError(TerminalError):
     """The answer is not what this version of the web service understands."""
 
@@ -70,16 +75,25 @@ API_ERRORS = (
 )
 
 
+@dataclass(frozen=True)
+class Download:
+    """A file on its way: its headers are known, its bytes still come."""
+
+    media_type: str
+    disposition: str
+    chunks: AsyncIterator[bytes]
+
+
 class QueryApi(Protocol):
     """What the pages ask. Every method raises one of `API_ERRORS`."""
 
-    async def sales_summary(
-        self, days: DateRange, compare: Compare, patience: float | None = None
-    ) -> SalesSummary: ...
+    async def ask(self, question: Question[Answer], patience: float | None = None) -> Answer:
+        """The answer; `patience` is how many seconds it may take."""
+        ...
 
-    async def sales_trend(self, days: DateRange, grain: Grain, compare: Compare) -> SalesTrend: ...
-
-    async def sales_by(self, dimension: str, days: DateRange, limit: int) -> SalesBreakdown: ...
+    def download(self, question: Question[Any], ending: str) -> AbstractAsyncContextManager[Download]:
+        """The rows of the answer as a file, `csv` or `xlsx`."""
+        ...
 
     async def partitions(self, days: DateRange, patience: float | None = None) -> Partitions: ...
 
@@ -116,19 +130,20 @@ class HttpQueryApi:
             trust_env=False,
         )
 
-    async def sales_summary(
-        self, days: DateRange, compare: Compare, patience: float | None = None
-    ) -> SalesSummary:
-        params = {**_till(days), "compare": compare}
-        return await self._get("/v1/sales/summary", SalesSummary, params, patience)
+    async def ask(self, question: Question[Answer], patience: float | None = None) -> Answer:
+        return await self._get(question.path, question.model, question.params, patience)
 
-    async def sales_trend(self, days: DateRange, grain: Grain, compare: Compare) -> SalesTrend:
-        params = {**_till(days), "grain": grain, "compare": compare, "kpi": "revenue"}
-        return await self._get("/v1/sales/trend", SalesTrend, params)
-
-    async def sales_by(self, dimension: str, days: DateRange, limit: int) -> SalesBreakdown:
-        params = {**_till(days), "limit": str(limit)}
-        return await self._get(f"/v1/sales/by/{dimension}", SalesBreakdown, params)
+    @asynccontextmanager
+    async def download(self, question: Question[Any], ending: str) -> AsyncIterator[Download]:
+        timeout = httpx.Timeout(PATIENCE_SECONDS, connect=3.0, read=DOWNLOAD_SECONDS)
+        path = f"/v1/export/{question.file}.{ending}"
+        request = self._http.build_request("GET", path, params=question.params, timeout=timeout)
+        response = await self._send(request, stream=True)
+        kinds = (response.headers.get("content-type", ""), response.headers.get("content-disposition", ""))
+        try:
+            yield Download(*kinds, _bytes_of(response))
+        finally:
+            await response.aclose()
 
     async def partitions(self, days: DateRange, patience: float | None = None) -> Partitions:
         return await self._get("/v1/pipeline/partitions", Partitions, _range(days), patience)
@@ -171,7 +186,7 @@ class HttpQueryApi:
         self,
         path: str,
         model: type[Answer],
-        params: dict[str, str] | None = None,
+        params: Params = (),
         patience: float | None = None,
     ) -> Answer:
         timeout = (
@@ -200,13 +215,8 @@ class HttpQueryApi:
         return response
 
 
-def _range(days: DateRange) -> dict[str, str]:
-    return {"start": days.start.isoformat(), "end": days.end.isoformat()}
-
-
-def _till(days: DateRange) -> dict[str, str]:
-    """The pages are about the till: their texts say so."""
-    return {**_range(days), "source": "pos"}
+def _range(days: DateRange) -> Params:
+    return (("start", days.start.isoformat()), ("end", days.end.isoformat()))
 
 
 def _read(response: httpx.Response, model: type[Answer]) -> Answer:
@@ -226,7 +236,9 @@ def _refusal(response: httpx.Response) -> ApiError:
     if response.status_code in {502, 503}:
         return ApiNotReadyError(detail) if detail else ApiDownError(f"HTTP {response.status_code}")
     detail = detail or f"HTTP {response.status_code}"
-    return ApiFailedError(detail) if response.status_code >= 500 else ApiRefusedError(detail)
+    if response.status_code >= 500:
+        return ApiFailedError(detail)
+    return ApiMissingError(detail) if response.status_code == 404 else ApiRefusedError(detail)
 
 
 def _detail(response: httpx.Response) -> str:

@@ -17,7 +17,8 @@ from nk_web.assets import read_assets
 from nk_web.events import events
 from nk_web.i18n import Said, say
 from nk_web.metrics import Metrics, MetricsMiddleware
-from nk_web.pages import PAGES
+from nk_web.pages import FIGURES, PAGES, design, filterbar, trust
+from nk_web.panels import routes as panels
 from nk_web.security import SecurityMiddleware
 from nk_web.settings import WebSettings
 from nk_web.site import Site
@@ -32,7 +33,7 @@ def build_app(settings: WebSettings, client: QueryApi | None = None, clock: Cloc
         clock=clock or SystemClock(),
         assets=read_assets(),
         metrics=Metrics(),
-        nav=[page.NAV for page in PAGES],
+        nav=[page.NAV for page in PAGES if hasattr(page, "NAV")],
     )
 
     @asynccontextmanager
@@ -55,6 +56,10 @@ def _add_routes(app: FastAPI, site: Site) -> None:
     app.include_router(probes.routes(site))
     for page in PAGES:
         app.include_router(page.routes(site))
+    if site.settings.design_page:
+        app.include_router(design.routes(site))
+    for parts in (panels, filterbar, trust):
+        app.include_router(parts.routes(site, FIGURES))
     app.add_route("/events", events, methods=["GET"])
     app.add_route("/static/{digest}/{name:path}", site.assets.serve, methods=["GET"])
 

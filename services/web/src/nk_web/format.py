@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
 from babel.dates import format_datetime as babel_datetime
-from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_precision, get_currency_symbol, get_decimal_symbol, get_group_symbol
 
 from nk_common.api.common import Grain, Unit
-from nk_web.i18n import Lang
+from nk_web.i18n import LANGS, Lang
 
 NOTHING = "–"
 NBSP = "\u00a0"
@@ -34,6 +34,12 @@ _SHORT: dict[Lang, tuple[tuple[Decimal, str], ...]] = {
         (Decimal(10) ** 3, "K"),
     ),
 }
+_SIGNS: dict[Lang, dict[int, str]] = {
+    lang: {ord(","): get_group_symbol(lang), ord("."): get_decimal_symbol(lang), ord("-"): MINUS}
+    for lang in LANGS
+}
+"""From Python's signs to those of the language. A page has thousands of numbers, and babel's own way of writing one
+takes as long as a hundred of these."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,10 @@ class Formats:
         """At most `digits` decimals; None is a dash."""
         if value is None:
             return NOTHING
-        pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return str(format_decimal(Decimal(str(value)), pattern, locale=self.lang)).replace("-", MINUS)
+        text = f"{Decimal(str(value)):,.{digits}f}"
+        if digits:
+            text = text.rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text.translate(_SIGNS[self.lang])
 
     def short_number(self, value: float | None) -> str:
         """1234567 is `1,2 jt` or `1.2M`; below ten thousand it stays whole."""
@@ -197,6 +205,24 @@ class Formats:
                 return self.days(start.date(), start.date() + timedelta(days=6))
             case "month":
                 return self.month(start.date())
+
+    def hour(self, hour: int) -> str:
+        """`07.00` or `07:00`, the beginning of an hour."""
+        return f"{hour:02d}{'.' if self.lang == 'id' else ':'}00"
+
+    def hour_end(self, hour: int) -> str:
+        """`07.59` or `07:59`, its last minute."""
+        return f"{hour:02d}{'.' if self.lang == 'id' else ':'}59"
+
+    def weekday_name(self, number: int, *, short: bool = False) -> str:
+        """`Senin` for 1, Monday."""
+        return str(format_date(date(2024, 1, number), "EEE" if short else "EEEE", locale=self.lang))
+
+    def change(self, ratio: float | None) -> str:
+        """`+3,4 %`, with a sign either way; a dash against nothing."""
+        if ratio is None:
+            return NOTHING
+        return ("+" if ratio > 0 else "") + self.percent(ratio)
 
     def tick(self, start: datetime, grain: Grain) -> str:
         """The same for an axis, where room is scarce."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -59,6 +60,7 @@ class Catalogue:
         return text.id if self.lang == "id" else text.en
 
 
+@cache
 def read_catalogue(lang: Lang) -> Catalogue:
     with (LOCALES / f"{lang}.po").open("rb") as file:
         catalog = read_po(file, locale=lang)

@@ -21,3 +21,6 @@ class WebSettings(CommonSettings):
         default=HttpUrl("http://127.0.0.1:8100"), description="Where the query API answers."
     )
     locale: Literal["id", "en"] = Field(default="id", description="Language until somebody picks another.")
+    design_page: bool = Field(
+        default=False, description="1 adds the page /design, which shows every component in both themes."
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,11 +19,13 @@ from starlette.responses import HTMLResponse, Response
 
 from nk_common.clock import Clock, today
 from nk_web.api_client import ApiError, QueryApi
-from nk_web.assets import HTMX, PLOTLY, Assets
+from nk_web.assets import HTMX, PLOTLY, STYLESHEET, Assets, read_assets
 from nk_web.format import Formats
 from nk_web.i18n import LANG_NAMES, LANGS, Catalogue, Lang, Said, parse_lang, read_catalogue
 from nk_web.metrics import Metrics
+from nk_web.reader import Reader
 from nk_web.settings import WebSettings
+from nk_web.state import PageState
 from nk_web.trouble import Trouble, trouble_for
 
 Context = Mapping[str, object]
@@ -29,7 +33,7 @@ Context = Mapping[str, object]
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANG_COOKIE = "nk_lang"
-FIRST_ANSWER_SECONDS = 1.5
+FIRST_ANSWER_SECONDS = 0.15
 """A page that is opened waits this long for its figures, then shows a skeleton that fetches them itself."""
 YEAR_SECONDS = 365 * 24 * 3600
 LONGEST_FORM = 64 * 1024
@@ -50,20 +54,8 @@ class NavEntry:
     path: str
     title: Said
     icon: str
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who looks, in which language, and when."""
-
-    lang: Lang
-    catalogue: Catalogue
-    formats: Formats
-    now: datetime
-    today: date
-
-    def tr(self, said: Said) -> str:
-        return self.catalogue.said(said)
+    short: Said | None = None
+    """For a phone, where the title is too long."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,6 @@ class Site:
     catalogues: Mapping[Lang, Catalogue] = field(
         default_factory=lambda: {lang: read_catalogue(lang) for lang in LANGS}
     )
-    environments: dict[Lang, Environment] = field(default_factory=dict)
 
     def reader(self, request: Request) -> Reader:
         """The language is that of the URL, else of the cookie, else of the settings."""
@@ -115,7 +106,7 @@ class Site:
     def _render(self, request: Request, template: str, context: Context, status: int) -> HTMLResponse:
         reader = self.reader(request)
         html = (
-            self._environment(reader.lang)
+            environment_of(reader.lang)
             .get_template(template)
             .render(
                 reader=reader,
@@ -126,40 +117,46 @@ class Site:
                 now=reader.now,
                 today=reader.today,
                 path=request.url.path,
+                nav=self.nav,
                 **context,
             )
         )
         return HTMLResponse(html, status, headers={"vary": "HX-Request, Cookie"})
 
-    def _environment(self, lang: Lang) -> Environment:
-        if lang not in self.environments:
-            self.environments[lang] = self._build_environment(lang)
-        return self.environments[lang]
 
-    def _build_environment(self, lang: Lang) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        # The i18n extension adds these two when it is loaded; jinja2 has no types for them.
-        environment.install_gettext_translations(  # type: ignore[attr-defined]
-            self.catalogues[lang].translations, newstyle=True
-        )
-        environment.globals.update(
-            asset=self.assets.url,
-            modules=self.assets.modules(),
-            htmx_url=self.assets.url(HTMX),
-            plotly_url=self.assets.url(PLOTLY),
-            nav=self.nav,
-            langs=LANGS,
-            lang_names=LANG_NAMES,
-            nbsp=Markup("&nbsp;"),
-        )
-        return environment
+@cache
+def environment_of(lang: Lang) -> Environment:
+    """Templates of one language, compiled once."""
+    assets = read_assets()
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The i18n extension adds these two when it is loaded; jinja2 has no types for them.
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        read_catalogue(lang).translations, newstyle=True
+    )
+    environment.globals.update(
+        asset=assets.url,
+        modules=assets.modules(),
+        htmx_url=assets.url(HTMX),
+        plotly_url=assets.url(PLOTLY),
+        stylesheet=STYLESHEET,
+        state_mark=state_mark,
+        langs=LANGS,
+        lang_names=LANG_NAMES,
+        nbsp=Markup("&nbsp;"),
+    )
+    return environment
+
+
+def state_mark(state: PageState) -> str:
+    """A short name of a state, for ids of what must not outlive it."""
+    return hashlib.sha256(state.query().encode()).hexdigest()[:8]
 
 
 def status_of(trouble: Trouble | None) -> int:

@@ -1,79 +1,210 @@
-"""What a page shows, as it stands in the URL: reload, back and share give the same page.
-
-Nothing here fails: an address that makes no sense is corrected, and the correction is said.
-"""
+"""What a page shows, as it stands in the URL: reload, back and share give the same page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, get_args
 from urllib.parse import urlencode
 
-from nk_common.api.common import Compare, DateRange, Grain
+from nk_common.api.common import Compare
+from nk_web.filters import ALL_DAY, Filters, Hours, parse_filters, parse_hours
 from nk_web.i18n import Lang, Said, parse_lang, say
+from nk_web.periods import CUSTOM, Period, chosen_days, named_period, parse_period
 
-Params = Mapping[str, str]
+Pairs = Sequence[tuple[str, str]]
+"""Parameters of an address, in order; a parameter may come more than once."""
 
 COMPARES: Final[tuple[Compare, ...]] = get_args(Compare)
-CUSTOM: Final = "custom"
-DEFAULT_PRESET: Final = "7d"
+COMPARE_NAMES: Final[Mapping[Compare, Said]] = {
+    "none": say("No comparison"),
+    "previous": say("Previous period"),
+    "year": say("Same period last year"),
+    "weekday": say("Same weekdays before"),
+}
 DEFAULT_COMPARE: Final[Compare] = "previous"
-MAX_DAYS: Final = 1096
-"""Three years; longer ranges are cut to their newest days."""
 MAX_GRID_DAYS: Final = 366
 GRID_DAYS: Final = 35
-FIRST_DAY: Final = date(2000, 1, 1)
+LONGEST_SEARCH: Final = 100
 
-PRESETS: Final[Mapping[str, Callable[[date], tuple[date, date]]]] = {
-    "today": lambda today: (today, today),
-    "yesterday": lambda today: (today - timedelta(days=1), today - timedelta(days=1)),
-    "7d": lambda today: (today - timedelta(days=6), today),
-    "30d": lambda today: (today - timedelta(days=29), today),
-    "week": lambda today: (today - timedelta(days=today.weekday()), today),
-    "month": lambda today: (today.replace(day=1), today),
-}
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A parameter of one page with a fixed list of values, e.g. the grain of a trend; the first is the default."""
+
+    param: str
+    values: Mapping[str, Said]
+
+    @property
+    def default(self) -> str:
+        return next(iter(self.values))
 
 
 @dataclass(frozen=True)
-class Period:
-    """The days a page shows, and what had to be corrected to get there."""
+class TableState:
+    """How the reader has sorted, searched and turned the pages of one table; empty is as the table begins."""
 
-    preset: str
-    start: date
-    end: date
-    notes: tuple[Said, ...] = ()
+    sort: str = ""
+    order: str = ""
+    search: str = ""
+    page: int = 1
 
-    @property
-    def days(self) -> int:
-        return (self.end - self.start).days + 1
-
-    @property
-    def range(self) -> DateRange:
-        return DateRange(start=self.start, end=self.end)
-
-    def query(self) -> dict[str, str]:
-        if self.preset != CUSTOM:
-            return {"range": self.preset}
-        return {"range": CUSTOM, "start": self.start.isoformat(), "end": self.end.isoformat()}
+    def query(self, table: str) -> list[tuple[str, str]]:
+        parts = {"sort": self.sort, "order": self.order, "q": self.search}
+        page = [(f"{table}.page", str(self.page))] if self.page > 1 else []
+        return [(f"{table}.{name}", value) for name, value in parts.items() if value] + page
 
 
 @dataclass(frozen=True)
-class OverviewState:
+class Takes:
+    """What the address of a page may say: filters, choices and tables. Anything else in it is passed over."""
+
+    filters: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    tables: tuple[str, ...] = ()
+    fixed: str = ""
+    """The filter that the path of the page names, as `product` in `/sales/products/{product}`."""
+
+
+@dataclass(frozen=True)
+class PageState:
+    """Everything that the address says. `path` is the page's own; `today` is the business day of the reader."""
+
+    path: str
+    today: date
     period: Period
     compare: Compare = DEFAULT_COMPARE
-    lang: Lang | None = field(default=None)
+    filters: Filters = field(default_factory=dict)
+    hours: Hours = ALL_DAY
+    choices: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, TableState] = field(default_factory=dict)
+    lang: Lang | None = None
     """Only when the URL names it."""
+    fixed: str = ""
+    notes: tuple[Said, ...] = ()
+    """What had to be corrected to get here."""
 
-    def query(self, **changes: str) -> str:
-        """The query string of this state, with some parts of it changed."""
-        values = {**self.period.query(), "compare": self.compare, **_lang_query(self.lang), **changes}
-        return urlencode(values)
+    # -- as an address ---------------------------------------------------------------------------
 
-    def with_preset(self, preset: str) -> str:
-        values = {"range": preset, "compare": self.compare, **_lang_query(self.lang)}
-        return urlencode(values)
+    def query(self) -> str:
+        """All of the state, for the parts of a page."""
+        return urlencode(self._pairs())
+
+    @property
+    def address(self) -> str:
+        """Of the whole page; what its path says already is not said again."""
+        return f"{self.path}?{urlencode([pair for pair in self._pairs() if pair[0] != self.fixed])}"
+
+    def address_on(self, path: str, *, taken: Iterable[str] | None = None) -> str:
+        """The same days, comparison and filters on another page (that takes only some filters)."""
+        kept = self.filters if taken is None else {p: v for p, v in self.filters.items() if p in set(taken)}
+        plain = replace(self, path=path, filters=kept, choices={}, tables={}, fixed="")
+        return plain.address
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        hours = zip(("hour_from", "hour_to"), map(str, self.hours), strict=True)
+        return [
+            *self.period.query().items(),
+            ("compare", self.compare),
+            *((param, value) for param, values in self.filters.items() for value in values),
+            *(hours if self.hours != ALL_DAY else ()),
+            *self.choices.items(),
+            *(pair for table, state in self.tables.items() for pair in state.query(table)),
+            *((("lang", self.lang),) if self.lang else ()),
+        ]
+
+    # -- other states ----------------------------------------------------------------------------
+
+    def with_preset(self, preset: str) -> PageState:
+        return replace(self, period=named_period(preset, self.today), tables=self._first_pages())
+
+    def with_days(self, start: date, end: date) -> PageState:
+        """Clipped to days that have come; a bucket may reach beyond them."""
+        days = Period(CUSTOM, start, min(end, self.today))
+        return replace(self, period=days, tables=self._first_pages())
+
+    def with_filter(self, param: str, *values: str) -> PageState:
+        """Only these values of the filter; without any, no filter."""
+        kept = {name: held for name, held in {**self.filters, param: values}.items() if held}
+        return replace(self, filters=kept, tables=self._first_pages())
+
+    def without_value(self, param: str, value: str) -> PageState:
+        return self.with_filter(param, *(held for held in self.filters.get(param, ()) if held != value))
+
+    def without_filters(self) -> PageState:
+        kept = {param: values for param, values in self.filters.items() if param == self.fixed}
+        return replace(self, filters=kept, hours=ALL_DAY, tables=self._first_pages())
+
+    def with_hours(self, first: int, last: int) -> PageState:
+        return replace(self, hours=(first, last), tables=self._first_pages())
+
+    def with_choice(self, choice: Choice, value: str) -> PageState:
+        others = {param: held for param, held in self.choices.items() if param != choice.param}
+        chosen = {} if value == choice.default else {choice.param: value}
+        return replace(self, choices={**others, **chosen})
+
+    def with_table(self, table: str, state: TableState) -> PageState:
+        return replace(self, tables={**self.tables, table: state})
+
+    def choice(self, choice: Choice) -> str:
+        return self.choices.get(choice.param, choice.default)
+
+    def table(self, name: str) -> TableState:
+        return self.tables.get(name, TableState())
+
+    @property
+    def filtered(self) -> int:
+        """How many filters are on, beside the one that the page is about."""
+        return sum(param != self.fixed for param in self.filters) + (self.hours != ALL_DAY)
+
+    def _first_pages(self) -> Mapping[str, TableState]:
+        return {name: replace(state, page=1) for name, state in self.tables.items()}
+
+
+PathOf = Callable[[Filters], str]
+"""The path of a page; some have a filter in it."""
+
+
+def parse_state(pairs: Pairs, today: date, path: PathOf, takes: Takes) -> PageState:
+    """Nothing here fails: an address that makes no sense is corrected, and the correction is said."""
+    single = dict(pairs)
+    period = parse_period(single, today)
+    filters, filter_notes = parse_filters(pairs, takes.filters)
+    hours, hour_notes = parse_hours(single)
+    return PageState(
+        path=path(filters),
+        today=today,
+        period=period,
+        compare=next((known for known in COMPARES if known == single.get("compare")), DEFAULT_COMPARE),
+        filters=filters,
+        hours=hours,
+        choices=_choices(single, takes.choices),
+        tables={name: table for name in takes.tables if (table := _table(single, name)) != TableState()},
+        lang=parse_lang(single.get("lang")),
+        fixed=takes.fixed,
+        notes=(*period.notes, *filter_notes, *hour_notes),
+    )
+
+
+def _choices(params: Mapping[str, str], known: Iterable[Choice]) -> dict[str, str]:
+    given = {choice: params.get(choice.param, "") for choice in known}
+    return {
+        choice.param: value
+        for choice, value in given.items()
+        if value in choice.values and value != choice.default
+    }
+
+
+def _table(params: Mapping[str, str], name: str) -> TableState:
+    order = params.get(f"{name}.order", "")
+    page = params.get(f"{name}.page", "")
+    return TableState(
+        sort=params.get(f"{name}.sort", "")[:LONGEST_SEARCH],
+        order=order if order in {"asc", "desc"} else "",
+        search=params.get(f"{name}.q", "").strip()[:LONGEST_SEARCH],
+        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) <= 5 else 1,
+    )
 
 
 @dataclass(frozen=True)
@@ -83,78 +214,9 @@ class SyncState:
 
     def query(self, **changes: str) -> str:
         days = {"start": self.period.start.isoformat(), "end": self.period.end.isoformat()}
-        return urlencode({**days, **_lang_query(self.lang), **changes})
+        return urlencode({**days, **({"lang": self.lang} if self.lang else {}), **changes})
 
 
-def parse_overview(params: Params, today: date) -> OverviewState:
-    compare = next((known for known in COMPARES if known == params.get("compare")), DEFAULT_COMPARE)
-    return OverviewState(_overview_period(params, today), compare, parse_lang(params.get("lang")))
-
-
-def parse_sync(params: Params, today: date) -> SyncState:
-    fallback = (today - timedelta(days=GRID_DAYS - 1), today)
-    period = _custom_period(params, today, fallback, CUSTOM, MAX_GRID_DAYS)
-    return SyncState(period, parse_lang(params.get("lang")))
-
-
-def grain_for(period: Period) -> Grain:
-    """Enough points to see a shape, few enough to read."""
-    if period.days == 1:
-        return "hour"
-    if period.days <= 92:
-        return "day"
-    return "week" if period.days <= 400 else "month"
-
-
-def _overview_period(params: Params, today: date) -> Period:
-    preset = params.get("range") or (CUSTOM if params.get("start") or params.get("end") else DEFAULT_PRESET)
-    if preset in PRESETS:
-        return Period(preset, *PRESETS[preset](today))
-    fallback = PRESETS[DEFAULT_PRESET](today)
-    if preset == CUSTOM:
-        return _custom_period(params, today, fallback, DEFAULT_PRESET, MAX_DAYS)
-    note = say("This address names a range that does not exist, so the last 7 days are shown.")
-    return Period(DEFAULT_PRESET, *fallback, notes=(note,))
-
-
-def _custom_period(
-    params: Params, today: date, fallback: tuple[date, date], fallback_preset: str, longest: int
-) -> Period:
-    texts = (params.get("start", "").strip(), params.get("end", "").strip())
-    start, end = (_parse_day(text) for text in texts)
-    if start is None and end is None:
-        period = Period(fallback_preset, *fallback)
-        unreadable = any(texts)
-        note = say("The dates could not be read, so another range is shown. Dates look like 2026-01-31.")
-        return replace(period, notes=(note,)) if unreadable else period
-    notes: list[Said] = []
-    if start is None or end is None:
-        start = end = start or end
-        notes.append(say("Only one of the two dates could be read, so that one day is shown."))
-    assert start is not None and end is not None  # noqa: PT018 - one of them is a day
-    return _corrected(start, end, today, longest, notes)
-
-
-def _corrected(start: date, end: date, today: date, longest: int, notes: list[Said]) -> Period:
-    if start > end:
-        start, end = end, start
-        notes.append(say("The start was after the end; the two have been swapped."))
-    if end > today:
-        start, end = min(start, today), today
-        notes.append(say("Days that have not happened yet are left out; the range ends today."))
-    if (end - start).days >= longest:
-        start = end - timedelta(days=longest - 1)
-        notes.append(say("The range was too long; its newest %(days)s days are shown.", days=longest))
-    return Period(CUSTOM, start, end, tuple(notes))
-
-
-def _parse_day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day >= FIRST_DAY else None
-
-
-def _lang_query(lang: Lang | None) -> dict[str, str]:
-    return {"lang": lang} if lang else {}
+def parse_sync(params: Mapping[str, str], today: date) -> SyncState:
+    fallback = Period(CUSTOM, today - timedelta(days=GRID_DAYS - 1), today)
+    return SyncState(chosen_days(params, today, fallback, MAX_GRID_DAYS), parse_lang(params.get("lang")))

@@ -33,13 +33,18 @@ def plain(text: str) -> str:
     return escape(text, quote=False)
 
 
-def base_layout() -> dict[str, Any]:
+def shortened(text: str, most: int = 24) -> str:
+    """For an axis: the whole name is in the tooltip and in the table."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def base_layout(right: int = 8) -> dict[str, Any]:
     return {
         "template": "none",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "var(--font)", "size": 12, "color": INK},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 8, "r": right, "t": 8, "b": 8},
         "showlegend": False,
         "hoverlabel": {
             "bgcolor": "var(--tip)",

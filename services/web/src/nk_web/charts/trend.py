@@ -1,4 +1,4 @@
-"""The revenue trend: this range and its comparison, with gaps where days are missing."""
+"""A trend: this range and its comparison, with gaps where days are missing."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import plotly.graph_objects as go
-
 from nk_common.api.common import Grain
 from nk_common.api.sales import SalesTrend, TrendPoint
-from nk_web.charts.axis import GRID, base_layout, plain, round_ticks, thin
+from nk_web.charts.axis import base_layout, plain, round_ticks, thin
+from nk_web.charts.figure import Figure, Trace
+from nk_web.charts.palette import ACCENT, COMPARISON, GRID, GRID_STRONG, MISSING_BAND, faded
 from nk_web.format import Formats
 
-ACCENT = "var(--accent)"
-COMPARISON = "var(--compare)"
-MISSING_BAND = "var(--missing-band)"
 MOST_MARKERS = 45
 _HALF: dict[Grain, timedelta] = {
     "hour": timedelta(minutes=30),
@@ -59,36 +56,42 @@ def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[Trend
     ]
 
 
-def trend_figure(trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime) -> go.Figure:
-    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks.
+def trend_figure(
+    trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime, hrefs: Sequence[str] = ()
+) -> Figure:
+    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks. `hrefs` are where
+    a press on each bucket leads.
 
     `now` is the local time of the shop, without an offset: later buckets are not missing, only to come.
     """
-    figure = go.Figure()
+    traces = [_current_line(trend, formats, words)]
     if any(point.compare_value is not None for point in trend.points):
-        figure.add_trace(_comparison_line(trend, formats, words))
-    figure.add_trace(_current_line(trend, formats, words))
-    figure.update_layout(**base_layout(), hovermode="x", hoverdistance=20)
-    figure.update_layout(xaxis=_x_axis(trend, formats), yaxis=_y_axis(trend, formats))
-    figure.update_layout(shapes=_missing_bands(trend, now))
-    return figure
+        traces.insert(0, _comparison_line(trend, formats, words))
+    if hrefs:
+        traces = [{**trace, "customdata": list(hrefs)} for trace in traces]
+    axes = {"xaxis": _x_axis(trend, formats), "yaxis": _y_axis(trend, formats)}
+    lines = {"hovermode": "x", "hoverdistance": 20, "shapes": _missing_bands(trend, now)}
+    return Figure(traces, {**base_layout(), **lines, **axes})
 
 
 def _is_missing(point: TrendPoint, now: datetime) -> bool:
     return point.value is None and point.bucket <= now
 
 
-def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.Scatter:
+def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> Trace:
     points = trend.points
     many = len(points) > MOST_MARKERS
-    return go.Scatter(
-        name=words.current,
-        x=[point.bucket for point in points],
-        y=[point.value for point in points],
-        mode="lines+markers",
-        connectgaps=False,
-        line={"color": ACCENT, "width": 2.5},
-        marker={
+    return {
+        "type": "scatter",
+        "name": words.current,
+        "x": [point.bucket for point in points],
+        "y": [point.value for point in points],
+        "mode": "lines+markers",
+        "connectgaps": False,
+        "line": {"color": ACCENT, "width": 2.5},
+        "fill": "tozeroy" if all(point.value is not None for point in points) else None,
+        "fillcolor": faded(ACCENT, 0.09),
+        "marker": {
             "color": ACCENT,
             "opacity": 1,
             "symbol": ["circle-open" if point.partial else "circle" for point in points],
@@ -96,9 +99,9 @@ def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.
             "size": [9 if point.partial else _mark_size(points, at, many) for at, point in enumerate(points)],
             "line": {"width": 2, "color": ACCENT},
         },
-        hovertext=[_hover(point, trend, formats, words) for point in points],
-        hoverinfo="text",
-    )
+        "hovertext": [_hover(point, trend, formats, words) for point in points],
+        "hoverinfo": "text",
+    }
 
 
 def _mark_size(points: Sequence[TrendPoint], at: int, many: bool) -> int:
@@ -109,18 +112,19 @@ def _mark_size(points: Sequence[TrendPoint], at: int, many: bool) -> int:
     return 7 if alone else 0 if many else 4
 
 
-def _comparison_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> go.Scatter:
+def _comparison_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> Trace:
     """Its figures are told with the current ones, and by itself only where there are none."""
-    return go.Scatter(
-        name=words.comparison,
-        x=[point.bucket for point in trend.points],
-        y=[point.compare_value for point in trend.points],
-        mode="lines",
-        connectgaps=False,
-        line={"color": COMPARISON, "width": 1.75, "dash": "4px,3px"},
-        hovertext=[_compare_text(point, trend, formats, words) for point in trend.points],
-        hoverinfo=["text" if point.value is None else "skip" for point in trend.points],
-    )
+    return {
+        "type": "scatter",
+        "name": words.comparison,
+        "x": [point.bucket for point in trend.points],
+        "y": [point.compare_value for point in trend.points],
+        "mode": "lines",
+        "connectgaps": False,
+        "line": {"color": COMPARISON, "width": 1.75, "dash": "4px,3px"},
+        "hovertext": [_compare_text(point, trend, formats, words) for point in trend.points],
+        "hoverinfo": ["text" if point.value is None else "skip" for point in trend.points],
+    }
 
 
 def _compare_text(point: TrendPoint, trend: SalesTrend, formats: Formats, words: TrendWords) -> str:
@@ -173,7 +177,7 @@ def _y_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
         "ticktext": [formats.value_short(tick, trend.unit) for tick in ticks],
         "gridcolor": GRID,
         "zeroline": True,
-        "zerolinecolor": "var(--line-strong)",
+        "zerolinecolor": GRID_STRONG,
         "fixedrange": True,
         "automargin": True,
     }

@@ -1,11 +1,16 @@
-"""One module and one template per page; `PAGES` is the navigation, in order.
+"""One module per page; `PAGES` is the menu, in order. docs/dashboard.md says how to add one.
 
-A page module has `NAV` (its entry) and `routes(site)` (its router). To add a page, write both, its
-template, and add the module here.
+A page module has `routes(site)` and, if it is in the menu, `NAV`. A page of figures has a `PAGE`, too, of which its
+routes, panels, downloads, filters and badge are made.
 """
 
 from __future__ import annotations
 
-from nk_web.pages import data_sync, overview
+from types import ModuleType
 
-PAGES = (overview, data_sync)
+from nk_web.page import Page
+from nk_web.pages import customers, data_sync, inventory, overview, product, profit, sales
+
+PAGES: tuple[ModuleType, ...] = (overview, sales, product, profit, inventory, customers, data_sync)
+FIGURES: dict[str, Page] = {module.PAGE.slug: module.PAGE for module in PAGES if hasattr(module, "PAGE")}
+"""Pages of figures by slug."""

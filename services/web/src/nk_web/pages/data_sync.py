@@ -13,6 +13,7 @@ from nk_common.api.pipeline import BackfillRequest, RefreshRequest
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
+from nk_web.periods import FIRST_DAY
 from nk_web.site import (
     FIRST_ANSWER_SECONDS,
     Context,
@@ -24,10 +25,10 @@ from nk_web.site import (
     status_of,
     wants_fragment,
 )
-from nk_web.state import FIRST_DAY, SyncState, parse_sync
+from nk_web.state import SyncState, parse_sync
 from nk_web.trouble import Trouble
 
-NAV = NavEntry("/operational", say("Data Sync"), "sync")
+NAV = NavEntry("/operational", say("Data Sync"), "sync", short=say("Sync"))
 
 REQUESTED = "nk-requested"
 """Event in the browser: work was asked for, so the list of runs has a new one."""

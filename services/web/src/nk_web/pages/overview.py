@@ -2,175 +2,111 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
-from nk_common.api.sales import SalesSummary
-from nk_web.api_client import API_ERRORS, ApiError, ApiSlowError
-from nk_web.charts.sunburst import SunburstWords, sunburst_figure, sunburst_nodes, undrawable
-from nk_web.charts.trend import TrendWords, trend_figure, trend_rows
-from nk_web.i18n import Said, say
-from nk_web.site import FIRST_ANSWER_SECONDS, NavEntry, Reader, Site, name_address, status_of
-from nk_web.state import COMPARES, PRESETS, OverviewState, grain_for, parse_overview
-from nk_web.trouble import Trouble
+from nk_common.api.common import Compare
+from nk_common.api.sales import SalesBreakdown
+from nk_web import questions as ask
+from nk_web.i18n import say
+from nk_web.page import Cards, Page
+from nk_web.pages import dashboard
+from nk_web.panels.briefs import MOST_ROWS, data_health_body, dead_stock_body, low_stock_body
+from nk_web.panels.lists import product_address
+from nk_web.panels.panel import Body, Look, Panel, always
+from nk_web.panels.splits import movers_body, sunburst_body
+from nk_web.panels.trends import TREND_TITLES, running_body, trend_body
+from nk_web.periods import grain_for, named_period
+from nk_web.questions import Question
+from nk_web.site import NavEntry, Site
+from nk_web.state import PageState
 
 NAV = NavEntry("/", say("Overview"), "overview")
-
-BREAKDOWN_LIMIT = 400
-
-PRESET_NAMES: dict[str, Said] = {
-    "today": say("Today"),
-    "yesterday": say("Yesterday"),
-    "7d": say("7 days"),
-    "30d": say("30 days"),
-    "week": say("This week"),
-    "month": say("This month"),
-}
-COMPARE_NAMES: dict[str, Said] = {
-    "none": say("No comparison"),
-    "previous": say("Previous period"),
-    "year": say("Same period last year"),
-    "weekday": say("Same weekdays before"),
-}
-GRAIN_TITLES: dict[str, Said] = {
-    "hour": say("Revenue per hour"),
-    "day": say("Revenue per day"),
-    "week": say("Revenue per week"),
-    "month": say("Revenue per month"),
-}
+CARDS = (
+    "revenue", "transactions", "average_transaction_value", "items_sold", "items_per_transaction",
+    "discount_amount", "refunds_amount", "revenue_untaxed",
+)  # fmt: skip
+MOVERS = 6
+RINGS = 400
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The KPI cards: there, still to come, or in trouble."""
-
-    summary: SalesSummary | None = None
-    trouble: Trouble | None = None
-
-    @property
-    def pending(self) -> bool:
-        return self.summary is None and self.trouble is None
+def _trend(state: PageState) -> tuple[Question[Any], ...]:
+    return (ask.trend(state, "revenue", grain_for(state.period)),)
 
 
-LEFT_OUT = ("refunds_count",)
-"""KPIs that the API has and this page does without: their amount and share say it already."""
+def _running(state: PageState) -> tuple[Question[Any], ...]:
+    """Today, and the whole of the same weekday a week ago."""
+    today = replace(state, period=named_period("today", state.today))
+    week_ago = state.today - timedelta(days=7)
+    before = state.with_days(week_ago, week_ago)
+    return tuple(ask.trend(day, "revenue", "hour", compare="none") for day in (today, before))
+
+
+def _movers(state: PageState, order: str) -> tuple[Question[Any], ...]:
+    compare: Compare = "previous" if state.compare == "none" else state.compare
+    more = {"sort": "change", "order": order}
+    return (ask.breakdown(state, "product", limit=MOVERS, compare=compare, more=more),)
+
+
+def _low_stock(state: PageState) -> tuple[Question[Any], ...]:
+    by_cover = {"sort": "days_of_cover", "order": "asc", "limit": str(MOST_ROWS)}
+    return ask.stock(state, status="low", **by_cover), ask.stock(state, **by_cover)
+
+
+def _dead_stock(state: PageState) -> tuple[Question[Any], ...]:
+    return (
+        ask.stock(state, status="dead", sort="stock_value_cost", limit=str(MOST_ROWS)),
+        ask.stock(state, status="overstock", sort="days_of_cover", limit=str(MOST_ROWS)),
+    )
+
+
+def _mover_bars(answer: SalesBreakdown, look: Look, *, rising: bool) -> Body:
+    return movers_body(answer, look, lambda row: product_address(look.state, row.key), rising=rising)
+
+
+PAGE = Page(
+    slug="overview",
+    route="/",
+    title=say("Overview"),
+    datasets=("pos", "invoice-sales"),
+    cards=Cards(
+        ask.summary,
+        CARDS,
+        sparks=lambda state, slug: ask.trend(state, slug, grain_for(state.period), compare="none"),
+        in_row=5,
+    ),
+    panels=(
+        Panel("trend", lambda state: TREND_TITLES[grain_for(state.period)], _trend, trend_body, span=8),
+        Panel("running", always(say("Today so far")), _running, running_body, span=4),
+        Panel(
+            "rings", always(say("Revenue by category and brand")),
+            lambda state: (ask.breakdown(state, "category-brand", limit=RINGS),), sunburst_body, span=4,
+        ),
+        Panel(
+            "rising", always(say("Products that rose most")), lambda state: _movers(state, "desc"),
+            lambda answer, look: _mover_bars(answer, look, rising=True), span=4,
+        ),
+        Panel(
+            "falling", always(say("Products that fell most")), lambda state: _movers(state, "asc"),
+            lambda answer, look: _mover_bars(answer, look, rising=False), span=4,
+        ),
+        Panel(
+            "low-stock", always(say("Running out")), _low_stock, low_stock_body, span=4, size="short",
+        ),
+        Panel(
+            "dead-stock", always(say("Not selling")), _dead_stock, dead_stock_body, span=4, size="short",
+        ),
+        Panel(
+            "data", always(say("State of the data")),
+            lambda state: (ask.trust(state.period.start, state.period.end),), data_health_body,
+            span=4, size="short", downloads=False,
+        ),
+    ),
+)  # fmt: skip
 
 
 def routes(site: Site) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    async def overview(request: Request) -> Response:
-        state = parse_overview(request.query_params, site.today())
-        figures = await _first_figures(site, state)
-        context = {**_context(state), "figures": figures, "presets": PRESETS, "compares": COMPARES}
-        response = site.page(request, "pages/overview.html", context, status_of(figures.trouble))
-        name_address(request, response, f"/?{state.query()}")
-        return response
-
-    @router.get("/overview/figures")
-    async def figures(request: Request) -> Response:
-        state = parse_overview(request.query_params, site.today())
-        shown = await _figures(site, state)
-        context = {**_context(state), "figures": shown}
-        return site.partial(request, "partials/figures.html", context, status_of(shown.trouble))
-
-    @router.get("/overview/trend")
-    async def trend(request: Request) -> Response:
-        return await _trend(site, request)
-
-    @router.get("/overview/breakdown")
-    async def breakdown(request: Request) -> Response:
-        return await _breakdown(site, request)
-
-    return router
-
-
-def _context(state: OverviewState) -> dict[str, object]:
-    grain = grain_for(state.period)
-    return {
-        "left_out": LEFT_OUT,
-        "state": state,
-        "preset_names": PRESET_NAMES,
-        "compare_names": COMPARE_NAMES,
-        "trend_title": GRAIN_TITLES[grain],
-    }
-
-
-async def _first_figures(site: Site, state: OverviewState) -> Figures:
-    try:
-        return Figures(await site.api.sales_summary(state.period.range, state.compare, FIRST_ANSWER_SECONDS))
-    except ApiSlowError:
-        return Figures()
-    except API_ERRORS as error:
-        return Figures(trouble=site.trouble(error))
-
-
-async def _figures(site: Site, state: OverviewState) -> Figures:
-    try:
-        return Figures(await site.api.sales_summary(state.period.range, state.compare))
-    except API_ERRORS as error:
-        return Figures(trouble=site.trouble(error))
-
-
-async def _trend(site: Site, request: Request) -> Response:
-    state = parse_overview(request.query_params, site.today())
-    try:
-        days, grain = state.period.range, grain_for(state.period)
-        trend = await site.api.sales_trend(days, grain, state.compare)
-    except API_ERRORS as error:
-        return _in_trouble(site, request, "partials/trend.html", state, error)
-    reader = site.reader(request)
-    formats = reader.formats.with_currency(trend.meta.currency)
-    now = reader.now.astimezone(site.settings.zone).replace(tzinfo=None)
-    context = {
-        **_context(state),
-        "trouble": None,
-        "trend": trend,
-        "rows": trend_rows(trend, formats, now),
-        "figure": trend_figure(trend, formats, _trend_words(reader), now).to_json(),
-    }
-    return site.partial(request, "partials/trend.html", context)
-
-
-async def _breakdown(site: Site, request: Request) -> Response:
-    state = parse_overview(request.query_params, site.today())
-    try:
-        breakdown = await site.api.sales_by("category-brand", state.period.range, BREAKDOWN_LIMIT)
-    except API_ERRORS as error:
-        return _in_trouble(site, request, "partials/breakdown.html", state, error)
-    reader = site.reader(request)
-    formats = reader.formats.with_currency(breakdown.meta.currency)
-    words = _sunburst_words(reader)
-    nodes = sunburst_nodes(breakdown, words)
-    context = {
-        **_context(state),
-        "trouble": None,
-        "breakdown": breakdown,
-        "figure": sunburst_figure(nodes, formats, words).to_json() if nodes else None,
-        "left_out": undrawable(breakdown),
-    }
-    return site.partial(request, "partials/breakdown.html", context)
-
-
-def _in_trouble(
-    site: Site, request: Request, template: str, state: OverviewState, error: ApiError
-) -> Response:
-    trouble = site.trouble(error)
-    context = {**_context(state), "trouble": trouble}
-    return site.partial(request, template, context, status_of(trouble))
-
-
-def _sunburst_words(reader: Reader) -> SunburstWords:
-    return SunburstWords(
-        total=reader.tr(say("All")), others=reader.tr(say("Others")), share=reader.tr(say("of the total"))
-    )
-
-
-def _trend_words(reader: Reader) -> TrendWords:
-    return TrendWords(
-        current=reader.tr(say("This range")),
-        comparison=reader.tr(say("Comparison")),
-        partial=reader.tr(say("not complete yet")),
-    )
+    return dashboard.routes(site, PAGE)

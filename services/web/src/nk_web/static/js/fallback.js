@@ -5,7 +5,7 @@ export function startFallback() {
     const slot = source?.closest(".slot");
     // What is on the screen already is worth more than a message in its place.
     if (!slot || slot.getAttribute("aria-busy") !== "true") return;
-    const room = slot.querySelector(".skeleton");
+    const room = slot.querySelector(".skeleton:not(.badge, .kpi)");
     const message = document.getElementById("unreachable").content.cloneNode(true);
     if (room) room.replaceChildren(message);
     room?.classList.remove("skeleton");

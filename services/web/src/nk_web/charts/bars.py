@@ -1,0 +1,134 @@
+"""Bars: members of a dimension by one figure, and parts of a whole in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nk_web.charts import palette
+from nk_web.charts.axis import base_layout, plain, round_ticks, shortened, thin
+from nk_web.charts.figure import Figure, Trace
+
+FEWEST_ROWS = 5
+"""Two bars are not drawn as thick as the room would allow."""
+LIFTED = 0.08
+"""How far a bar makes room for that of the comparison."""
+LETTER = 6.7
+"""Pixels that a letter of a value takes, beside the bar."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`text` is the value in words, `hover` what is said when pointed at, `href` where a press leads."""
+
+    label: str
+    value: float | None
+    text: str
+    hover: str
+    href: str = ""
+    previous: float | None = None
+    """The same in the comparison."""
+    colour: str = palette.ACCENT
+
+
+@dataclass(frozen=True)
+class Series:
+    """One part of stacked columns: a value for each of them, in their order."""
+
+    name: str
+    values: Sequence[float | None]
+    hovers: Sequence[str]
+    colour: str
+
+
+def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
+    """Lying bars, the first on top, each with its value at its end and a thin one of the comparison under it."""
+    compared = any(bar.previous is not None for bar in bars)
+    traces = [_now(bars, LIFTED if compared else 0.0, 0.48 if compared else 0.6)]
+    if compared:
+        traces.append(_before(bars, previous_name))
+    longest = max((len(bar.text) for bar in bars), default=0)
+    layout = {**base_layout(right=round(longest * LETTER) + 8), "hovermode": "closest", "barmode": "overlay"}
+    return Figure(traces, {**layout, "xaxis": _value_axis(bars), "yaxis": _member_axis(bars)})
+
+
+def stacked_figure(
+    columns: Sequence[str], series: Sequence[Series], say_value: Callable[[float], str]
+) -> Figure:
+    """Standing columns in parts; the first series is at the bottom. `say_value` writes the axis."""
+    places = list(range(len(columns)))
+    sums = [sum(part.values[at] or 0.0 for part in series) for at in places]
+    ticks = round_ticks(min([0.0, *sums]), max([0.0, *sums]))
+    labelled = thin(len(columns), 8)
+    axes = {
+        "xaxis": {
+            "tickmode": "array", "tickvals": labelled,
+            "ticktext": [plain(shortened(columns[at], 14)) for at in labelled],
+            "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True, "tickangle": 0,
+        },
+        "yaxis": {
+            "tickmode": "array", "tickvals": ticks, "ticktext": [say_value(tick) for tick in ticks],
+            "gridcolor": palette.GRID, "zerolinecolor": palette.GRID_STRONG, "fixedrange": True, "automargin": True,
+        },
+    }  # fmt: skip
+    traces = [_part(part, places) for part in series]
+    return Figure(traces, {**base_layout(), "barmode": "relative", "hovermode": "closest", **axes})
+
+
+def _now(bars: Sequence[Bar], lifted: float, width: float) -> Trace:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": [bar.value for bar in bars],
+        "y": [at - lifted for at in range(len(bars))],
+        "text": [plain(bar.text) for bar in bars],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": [bar.colour for bar in bars], "line": {"width": 0}},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+        "customdata": [bar.href for bar in bars],
+        "width": width,
+    }
+
+
+def _before(bars: Sequence[Bar], name: str) -> Trace:
+    return {
+        "type": "bar",
+        "name": plain(name),
+        "orientation": "h",
+        "x": [bar.previous for bar in bars],
+        "y": [at + 0.25 for at in range(len(bars))],
+        "width": 0.12,
+        "marker": {"color": palette.COMPARISON, "line": {"width": 0}},
+        "hovertext": [bar.hover for bar in bars],
+        "hoverinfo": "text",
+        "customdata": [bar.href for bar in bars],
+    }
+
+
+def _part(part: Series, places: Sequence[int]) -> Trace:
+    return {
+        "type": "bar", "name": plain(part.name), "x": places, "y": list(part.values), "width": 0.7,
+        "marker": {"color": part.colour, "line": {"width": 0}}, "hovertext": list(part.hovers), "hoverinfo": "text",
+    }  # fmt: skip
+
+
+def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:
+    values = [value for bar in bars for value in (bar.value, bar.previous) if value is not None]
+    low, high = min([0.0, *values]), max([0.0, *values])
+    return {
+        "range": [low, high or 1.0], "showgrid": False, "showticklabels": False, "zeroline": low < 0,
+        "zerolinecolor": palette.GRID_STRONG, "fixedrange": True,
+    }  # fmt: skip
+
+
+def _member_axis(bars: Sequence[Bar]) -> dict[str, Any]:
+    return {
+        "range": [max(len(bars), FEWEST_ROWS) - 0.5, -0.5],
+        "tickmode": "array", "tickvals": list(range(len(bars))),
+        "ticktext": [plain(shortened(bar.label)) for bar in bars],
+        "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True,
+        "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
+    }  # fmt: skip

@@ -1,0 +1,31 @@
+"""Names that the data has in one language only, as the pages say them: who or what is not there, and datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from nk_web.i18n import Said, say
+
+NOBODY: Final[Mapping[str, Said]] = {
+    "(no brand)": say("No brand"),
+    "(no cashier)": say("No cashier"),
+    "(no category)": say("No category"),
+    "(no customer)": say("No customer"),
+    "(no location)": say("No location"),
+    "(no name)": say("Without a name"),
+    "(no payment method)": say("No payment method"),
+    "(no principal)": say("No principal"),
+    "(no product)": say("No product"),
+    "(no store)": say("No store"),
+}
+"""The lake's labels of the member that stands for nobody."""
+DATASET_NAMES: Final[Mapping[str, Said]] = {
+    "pos": say("Point of sale"),
+    "invoice-sales": say("Customer invoices"),
+    "purchases": say("Vendor bills"),
+    "inventory-moves": say("Stock moves"),
+    "stock-quants": say("Stock on hand"),
+    "profit": say("Profit"),
+}
+SOURCE_NAMES: Final[Mapping[str, Said]] = {"pos": say("Till"), "invoice": say("Invoices")}

@@ -1,0 +1,143 @@
+"""Questions to the query API, as values: what a page state asks, and what the answer will be.
+
+The same question is asked for an answer (`QueryApi.ask`) and for its file (`QueryApi.download`), so a download
+holds exactly what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from nk_common.api.common import Compare, Grain
+from nk_common.api.customers import CustomersSummary
+from nk_common.api.dimensions import Members, OneMember
+from nk_common.api.inventory import InventorySummary, StockLevels
+from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
+from nk_common.api.trust import Trust
+from nk_web.filters import ALL_DAY, PRODUCT_FILTERS
+from nk_web.state import PageState
+
+Answer = TypeVar("Answer", bound=BaseModel)
+Params = tuple[tuple[str, str], ...]
+ENDINGS = ("csv", "xlsx")
+
+
+@dataclass(frozen=True)
+class Question(Generic[Answer]):
+    """One GET: `path` and `params` as the API knows them, and the model that its answer is read into."""
+
+    path: str
+    model: type[Answer]
+    params: Params = ()
+
+    @property
+    def file(self) -> str:
+        """The name under `/v1/export/`: `/v1/sales/by/store` is `sales-by-store`."""
+        return self.path.removeprefix("/v1/").replace("/", "-")
+
+    def with_params(self, **more: str) -> Question[Answer]:
+        others = tuple(pair for pair in self.params if pair[0] not in more)
+        return Question(self.path, self.model, (*others, *more.items()))
+
+    def without(self, *names: str) -> Question[Answer]:
+        return Question(self.path, self.model, tuple(pair for pair in self.params if pair[0] not in names))
+
+
+def days_of(state: PageState) -> Params:
+    return (("start", state.period.start.isoformat()), ("end", state.period.end.isoformat()))
+
+
+def filters_of(state: PageState, taken: Iterable[str] | None = None) -> Params:
+    """The filters of the page, or those of them that the question takes."""
+    wanted = set(state.filters if taken is None else taken)
+    return tuple(
+        (param, value) for param, values in state.filters.items() if param in wanted for value in values
+    )
+
+
+def hours_of(state: PageState) -> Params:
+    if state.hours == ALL_DAY:
+        return ()
+    return (("hour_from", str(state.hours[0])), ("hour_to", str(state.hours[1])))
+
+
+def narrowed(state: PageState) -> Params:
+    """Days, filters and hours of the page: what every question about sales takes."""
+    return (*days_of(state), *filters_of(state), *hours_of(state))
+
+
+# -- sales and profit: `subject` is either ---------------------------------------------------------
+
+
+def summary(state: PageState, subject: str = "sales") -> Question[SalesSummary]:
+    return Question(f"/v1/{subject}/summary", SalesSummary, (*narrowed(state), ("compare", state.compare)))
+
+
+def trend(
+    state: PageState, kpi: str, grain: Grain, *, subject: str = "sales", compare: Compare | None = None
+) -> Question[SalesTrend]:
+    asked = (("compare", compare or state.compare), ("grain", grain), ("kpi", kpi))
+    return Question(f"/v1/{subject}/trend", SalesTrend, (*narrowed(state), *asked))
+
+
+def breakdown(
+    state: PageState,
+    dimension: str,
+    *kpis: str,
+    subject: str = "sales",
+    limit: int = 50,
+    compare: Compare = "none",
+    more: Mapping[str, str] | None = None,
+) -> Question[SalesBreakdown]:
+    """By `dimension`, highest revenue first; `more` may hold sort, order, search and offset."""
+    asked = [*(("kpi", kpi) for kpi in kpis), ("compare", compare), ("limit", str(limit))]
+    params = (*narrowed(state), *asked, *(more or {}).items())
+    return Question(f"/v1/{subject}/by/{dimension}", SalesBreakdown, params)
+
+
+def heatmap(state: PageState, rows: str, kpi: str = "revenue") -> Question[SalesHeatmap]:
+    return Question("/v1/sales/heatmap", SalesHeatmap, (*narrowed(state), ("kpi", kpi), ("rows", rows)))
+
+
+# -- stock -----------------------------------------------------------------------------------------
+
+
+def stock(state: PageState, **asked: str) -> Question[StockLevels]:
+    """On the newest held day, unless `as_of` is asked for."""
+    return Question("/v1/inventory/stock", StockLevels, (*filters_of(state, PRODUCT_FILTERS), *asked.items()))
+
+
+def inventory_summary(state: PageState, **asked: str) -> Question[InventorySummary]:
+    params = (*filters_of(state, PRODUCT_FILTERS), *asked.items())
+    return Question("/v1/inventory/summary", InventorySummary, params)
+
+
+# -- customers -------------------------------------------------------------------------------------
+
+
+def customers_summary(state: PageState) -> Question[CustomersSummary]:
+    params = (*narrowed(state), ("compare", state.compare))
+    return Question("/v1/customers/summary", CustomersSummary, params)
+
+
+# -- members and trust -----------------------------------------------------------------------------
+
+
+def members(dimension: str, search: str = "", limit: int = 50) -> Question[Members]:
+    searched = (("search", search),) if search else ()
+    return Question(f"/v1/dimensions/{dimension}", Members, (*searched, ("limit", str(limit))))
+
+
+def member(dimension: str, key: str) -> Question[OneMember]:
+    return Question(f"/v1/dimensions/{dimension}/{quote(key, safe='')}", OneMember)
+
+
+def trust(start: date, end: date, datasets: Iterable[str] = ()) -> Question[Trust]:
+    days = (("start", start.isoformat()), ("end", end.isoformat()))
+    return Question("/v1/pipeline/trust", Trust, (*days, *(("dataset", name) for name in datasets)))

@@ -1,0 +1,193 @@
+"""The figures of the made-up shop behind `FakeQueryApi`: they follow from the day alone, so a test can compute them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from nk_common.api.common import Compare, DateRange, Grain, Text, Unit
+from nk_common.api.customers import CustomersSummary, History
+from nk_common.api.dimensions import DimensionMeta, Member, Members, OneMember
+from nk_common.api.inventory import InventorySummary, SoldDays, StockLevels, StockMoment, StockRow
+from nk_common.api.sales import (
+    HeatmapCell,
+    KpiValue,
+    SalesBreakdown,
+    SalesHeatmap,
+    SalesSummary,
+    SalesTrend,
+)
+from nk_common.api.trust import DatasetTrust, DimensionsTrust, Trust
+from nk_web.questions import Question
+from support.fake_shop import Shop, brand_rows, each_day, hours, points, sales_kpis
+
+Asked = Mapping[str, str]
+"""Parameters of a question; of one that comes several times, the last."""
+
+
+def fake_answer(shop: Shop, question: Question[Any]) -> BaseModel:
+    """The answer to a question of the pages. Raises KeyError for a path that has none here."""
+    asked = dict(question.params)
+    start = date.fromisoformat(asked.get("start", shop.today.isoformat()))
+    days = DateRange(start=start, end=date.fromisoformat(asked.get("end", start.isoformat())))
+    path = question.path.removeprefix("/v1/")
+    for prefix, answer in ANSWERS.items():
+        if path == prefix or (prefix.endswith("/") and path.startswith(prefix)):
+            return answer(shop, days, asked, path.removeprefix(prefix))
+    raise KeyError(question.path)
+
+
+def _summary(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
+    compare = _compare(asked)
+    before = shop.compare_range(days, compare)
+    return SalesSummary(
+        meta=shop.meta(days), range=days, compare=compare, compare_range=before,
+        to_date=days.end >= shop.today and before is not None, kpis=sales_kpis(shop, days, before),
+    )  # fmt: skip
+
+
+def _customers(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
+    compare = _compare(asked)
+    history = History(since=days.start, days_missing=0, new_is_uncertain=False)
+    return CustomersSummary(
+        meta=shop.meta(days), range=days, history=history, compare=compare,
+        compare_range=shop.compare_range(days, compare), kpis=[_plain("active_customers", 240, "count")],
+    )  # fmt: skip
+
+
+def _trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
+    grain: Grain = next(known for known in ("hour", "day", "week", "month") if known == asked["grain"])
+    before = shop.compare_range(days, _compare(asked))
+    drawn = hours(shop, days.start) if grain == "hour" else points(shop, days, before, grain)
+    return SalesTrend(
+        meta=shop.meta(days), range=days, compare_range=before, grain=grain, kpi=asked["kpi"], unit="currency",
+        points=drawn,
+    )  # fmt: skip
+
+
+def _breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> BaseModel:
+    total = shop.revenue(days) or 0.0
+    rows = shop.rows if shop.rows is not None else brand_rows(total)
+    before = shop.compare_range(days, _compare(asked))
+    found = [row for row in rows if asked.get("search", "").lower() in row.label.lower()]
+    if before:
+        found = [row.model_copy(update={"previous": {"revenue": row.revenue * 0.9}}) for row in found]
+    if asked.get("order") == "asc":
+        found = found[::-1]
+    offset = int(asked.get("offset", 0))
+    return SalesBreakdown(
+        meta=shop.meta(days), range=days, compare_range=before, dimension=dimension, total_rows=len(found),
+        total_revenue=sum(row.revenue for row in found), rows=found[offset : offset + int(asked["limit"])],
+    )  # fmt: skip
+
+
+def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
+    """A million at 10:00 and two at 05:00 of every loaded day, and half a million of invoices."""
+    by_day = asked["rows"] == "date"
+    loaded: dict[str, int] = {}
+    for day in filter(shop.has_figures, each_day(days)):
+        row = day.isoformat() if by_day else str(day.isoweekday())
+        loaded[row] = loaded.get(row, 0) + 1
+    cells = [
+        HeatmapCell(row=row, hour=hour, value=value * count)
+        for row, count in loaded.items()
+        for hour, value in ((5, 2e6), (10, 1e6))
+    ]
+    return SalesHeatmap(
+        meta=shop.meta(days), range=days, kpi="revenue", unit="currency", rows="date" if by_day else "weekday",
+        days_loaded=loaded, without_time=5e5, cells=cells,
+    )  # fmt: skip
+
+
+def _stock(shop: Shop, _: DateRange, asked: Asked, __: str) -> BaseModel:
+    one = DateRange(start=shop.today, end=shop.today)
+    low = asked.get("status") == "low"
+    row = StockRow(
+        product_id=7, code="NK7", barcode=None, label="Serum Lumina", path=["Kulit", "Serum", "Serum Lumina"],
+        brand="Lumina", location_id=None, location=None, unit_cost=40_000, list_price=90_000, sold=60,
+        values={"on_hand": 6, "stock_value_cost": 240_000, "average_daily_sold": 2, "days_of_cover": 3},
+        status="low",
+    )  # fmt: skip
+    rows = [row] if low or "status" not in asked else []
+    return StockLevels(
+        meta=shop.meta(one), as_of=shop.today, stock=_moment(shop), nearest=None, sold=_sold(shop), low_cover=7,
+        over_cover=90, by="product", total_rows=len(rows), total=row.values if rows else {}, rows=rows,
+    )  # fmt: skip
+
+
+def _inventory(shop: Shop, _: DateRange, __: Asked, ___: str) -> BaseModel:
+    one = DateRange(start=shop.today, end=shop.today)
+    return InventorySummary(
+        meta=shop.meta(one), as_of=shop.today, stock=_moment(shop), nearest=None, sold=_sold(shop), low_cover=7,
+        over_cover=90, kpis=[_plain("stock_value_cost", 240_000, "currency")],
+    )  # fmt: skip
+
+
+def _members(_shop: Shop, _days: DateRange, asked: Asked, rest: str) -> BaseModel:
+    """Ten members, "Member 1" to "Member 10"."""
+    name, _, key = rest.partition("/")
+    meta = DimensionMeta(data_version="v1", fresh_until=None, input="products")
+    if key:
+        return OneMember(meta=meta, name=name, member=Member(key=key, label=f"Member {key}", code=f"NK{key}"))
+    found = [Member(key=str(at), label=f"Member {at}") for at in range(1, 11)]
+    found = [member for member in found if asked.get("search", "") in member.label]
+    return Members(meta=meta, name=name, total=len(found), members=found)
+
+
+def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
+    asked = each_day(days)
+    missing = sum(day in shop.missing for day in asked)
+    running = sum(day == shop.today and day not in shop.missing for day in asked)
+    figures = {
+        "requested": len(asked), "loaded": len(asked) - missing - running, "partial": running, "missing": missing,
+        "failed": sum(day in shop.failed for day in asked), "running": 0, "rejected_rows": 0,
+        "reconciled": len(asked) - missing, "differing": 0, "last_reconciled_at": None,
+        "fresh_until": shop.now if missing < len(asked) else None,
+    }  # fmt: skip
+    return Trust.model_validate(
+        {
+            "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
+            "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
+            "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [],
+            "ledger_problem": None,
+        }
+    )  # fmt: skip
+
+
+ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
+    "sales/summary": _summary,
+    "profit/summary": _summary,
+    "customers/summary": _customers,
+    "inventory/summary": _inventory,
+    "sales/trend": _trend,
+    "profit/trend": _trend,
+    "sales/by/": _breakdown,
+    "profit/by/": _breakdown,
+    "sales/heatmap": _heatmap,
+    "inventory/stock": _stock,
+    "dimensions/": _members,
+    "pipeline/trust": _trust,
+}
+"""By path after `/v1/`; one that ends with a slash takes what follows."""
+
+
+def _compare(asked: Asked) -> Compare:
+    known: tuple[Compare, ...] = ("none", "previous", "year", "weekday")
+    return next((compare for compare in known if compare == asked.get("compare")), "none")
+
+
+def _plain(slug: str, value: float, unit: Unit) -> KpiValue:
+    name = Text(id=slug, en=slug)
+    return KpiValue(slug=slug, name=name, description=name, unit=unit, value=value)
+
+
+def _moment(shop: Shop) -> StockMoment:
+    return StockMoment(day=shop.today, taken_at=datetime.combine(shop.today, time(7)), reconstructed=False)
+
+
+def _sold(shop: Shop) -> SoldDays:
+    days = DateRange(start=shop.today - timedelta(days=30), end=shop.today - timedelta(days=1))
+    return SoldDays(range=days, days=shop.meta(days).days)
