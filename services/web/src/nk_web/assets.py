@@ -18,7 +18,18 @@ SUFFIXES = {".css", ".js", ".svg", ".webmanifest"}
 PLOTLY = "vendor/plotly-4.1.1-nkdash.min.js"
 HTMX = "vendor/htmx-4.0.1.min.js"
 STYLESHEET = "css/app.css"
-SHEETS = ("tokens", "base", "components", "filters", "panels", "tables", "sync", "design", "print")
+SHEETS = (
+    "tokens",
+    "base",
+    "components",
+    "filters",
+    "panels",
+    "tables",
+    "segments",
+    "sync",
+    "design",
+    "print",
+)
 """Joined into one file, in this order: a phone asks once."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from nk_common.api.common import Compare, Grain
-from nk_common.api.customers import CustomersSummary
+from nk_common.api.customers import (
+    CustomerCohorts,
+    CustomerSegments,
+    CustomersSummary,
+    CustomersTrend,
+    TopCustomers,
+)
 from nk_common.api.dimensions import Members, OneMember
 from nk_common.api.inventory import InventorySummary, StockLevels
+from nk_common.api.profit import BelowCost, CostHistory
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
 from nk_common.api.trust import Trust
 from nk_web.filters import ALL_DAY, PRODUCT_FILTERS
@@ -26,6 +33,7 @@ from nk_web.state import PageState
 Answer = TypeVar("Answer", bound=BaseModel)
 Params = tuple[tuple[str, str], ...]
 ENDINGS = ("csv", "xlsx")
+A_YEAR = timedelta(days=364)
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,19 @@ def heatmap(state: PageState, rows: str, kpi: str = "revenue") -> Question[Sales
     return Question("/v1/sales/heatmap", SalesHeatmap, (*narrowed(state), ("kpi", kpi), ("rows", rows)))
 
 
+# -- profit alone ----------------------------------------------------------------------------------
+
+
+def below_cost(state: PageState, **page: str) -> Question[BelowCost]:
+    return Question("/v1/profit/below-cost", BelowCost, (*narrowed(state), *page.items()))
+
+
+def cost_history(state: PageState, product: str) -> Question[CostHistory]:
+    """Over the year up to the end of the range: a product is seldom bought in one week."""
+    days = days_of(state.with_days(min(state.period.start, state.period.end - A_YEAR), state.period.end))
+    return Question("/v1/profit/cost-history", CostHistory, (*days, ("product", product), ("limit", "1000")))
+
+
 # -- stock -----------------------------------------------------------------------------------------
 
 
@@ -124,6 +145,33 @@ def inventory_summary(state: PageState, **asked: str) -> Question[InventorySumma
 def customers_summary(state: PageState) -> Question[CustomersSummary]:
     params = (*narrowed(state), ("compare", state.compare))
     return Question("/v1/customers/summary", CustomersSummary, params)
+
+
+def customers_trend(state: PageState, kpi: str, grain: Grain) -> Question[CustomersTrend]:
+    asked = (("compare", state.compare), ("grain", grain), ("kpi", kpi))
+    return Question("/v1/customers/trend", CustomersTrend, (*narrowed(state), *asked))
+
+
+def top_customers(state: PageState, asked: Mapping[str, str]) -> Question[TopCustomers]:
+    return Question("/v1/customers/top", TopCustomers, (*narrowed(state), *asked.items()))
+
+
+def segments(state: PageState, asked: Mapping[str, str] | None = None) -> Question[CustomerSegments]:
+    """Over a year at least: within a week nobody is lost. `asked` may name a segment, and a page of its customers."""
+    params = (*_year_of(state), *(asked or {}).items())
+    return Question("/v1/customers/segments", CustomerSegments, params)
+
+
+def cohorts(state: PageState) -> Question[CustomerCohorts]:
+    """The twelve months up to the end of the range, or those of a longer range."""
+    return Question("/v1/customers/cohorts", CustomerCohorts, _year_of(state))
+
+
+def _year_of(state: PageState) -> Params:
+    """Without a start, the API takes the year up to the end."""
+    days = days_of(state)
+    longer = state.period.end - state.period.start > A_YEAR
+    return (*(days if longer else days[1:]), *filters_of(state), *hours_of(state))
 
 
 # -- members and trust -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from nk_web.charts.figure import Figure, Trace
 
 FEWEST_ROWS = 5
 """Two bars are not drawn as thick as the room would allow."""
+FEWEST_COLUMNS = 6
 LIFTED = 0.08
 """How far a bar makes room for that of the comparison."""
 LETTER = 6.7
@@ -54,26 +55,40 @@ def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
 
 
 def stacked_figure(
-    columns: Sequence[str], series: Sequence[Series], say_value: Callable[[float], str]
+    columns: Sequence[str],
+    series: Sequence[Series],
+    say_value: Callable[[float], str],
+    hrefs: Sequence[str] = (),
+    gaps: Sequence[int] = (),
 ) -> Figure:
-    """Standing columns in parts; the first series is at the bottom. `say_value` writes the axis."""
+    """Standing columns in parts; the first series is at the bottom. `say_value` writes the axis. `hrefs` are where a
+    press on each column leads; `gaps` are the places of columns that are missing, and not empty."""
     places = list(range(len(columns)))
     sums = [sum(part.values[at] or 0.0 for part in series) for at in places]
     ticks = round_ticks(min([0.0, *sums]), max([0.0, *sums]))
     labelled = thin(len(columns), 8)
+    room = max(0, FEWEST_COLUMNS - len(columns)) / 2
     axes = {
         "xaxis": {
+            "range": [-0.5 - room, len(columns) - 0.5 + room],
             "tickmode": "array", "tickvals": labelled,
             "ticktext": [plain(shortened(columns[at], 14)) for at in labelled],
             "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True, "tickangle": 0,
+            "ticks": "outside", "ticklen": 5, "tickcolor": palette.GRID,
         },
         "yaxis": {
             "tickmode": "array", "tickvals": ticks, "ticktext": [say_value(tick) for tick in ticks],
             "gridcolor": palette.GRID, "zerolinecolor": palette.GRID_STRONG, "fixedrange": True, "automargin": True,
         },
     }  # fmt: skip
-    traces = [_part(part, places) for part in series]
-    return Figure(traces, {**base_layout(), "barmode": "relative", "hovermode": "closest", **axes})
+    traces = [{**_part(part, places), "customdata": list(hrefs) or None} for part in series]
+    layout = {
+        **base_layout(),
+        "barmode": "relative",
+        "hovermode": "closest",
+        "shapes": [_gap(at) for at in gaps],
+    }
+    return Figure(traces, {**layout, **axes})
 
 
 def _now(bars: Sequence[Bar], lifted: float, width: float) -> Trace:
@@ -112,6 +127,13 @@ def _part(part: Series, places: Sequence[int]) -> Trace:
     return {
         "type": "bar", "name": plain(part.name), "x": places, "y": list(part.values), "width": 0.7,
         "marker": {"color": part.colour, "line": {"width": 0}}, "hovertext": list(part.hovers), "hoverinfo": "text",
+    }  # fmt: skip
+
+
+def _gap(at: int) -> dict[str, Any]:
+    return {
+        "type": "rect", "xref": "x", "yref": "paper", "x0": at - 0.5, "x1": at + 0.5, "y0": 0, "y1": 1,
+        "fillcolor": palette.MISSING_BAND, "line": {"width": 0}, "layer": "below",
     }  # fmt: skip
 
 

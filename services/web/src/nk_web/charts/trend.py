@@ -15,6 +15,8 @@ from nk_web.charts.palette import ACCENT, COMPARISON, GRID, GRID_STRONG, MISSING
 from nk_web.format import Formats
 
 MOST_MARKERS = 45
+LOWEST_SHARE = -1.0
+"""An axis of shares begins here at the lowest: a day of gifts must not flatten all others."""
 _HALF: dict[Grain, timedelta] = {
     "hour": timedelta(minutes=30),
     "day": timedelta(hours=12),
@@ -57,19 +59,27 @@ def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[Trend
 
 
 def trend_figure(
-    trend: SalesTrend, formats: Formats, words: TrendWords, now: datetime, hrefs: Sequence[str] = ()
+    trend: SalesTrend,
+    formats: Formats,
+    words: TrendWords,
+    now: datetime,
+    hrefs: Sequence[str] = (),
+    *,
+    from_zero: bool = True,
 ) -> Figure:
     """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks. `hrefs` are where
-    a press on each bucket leads.
+    a press on each bucket leads. Not `from_zero`, the axis shows only where the figures are: for shares.
 
     `now` is the local time of the shop, without an offset: later buckets are not missing, only to come.
     """
     traces = [_current_line(trend, formats, words)]
     if any(point.compare_value is not None for point in trend.points):
         traces.insert(0, _comparison_line(trend, formats, words))
+    if not from_zero:
+        traces = [{**trace, "fill": None} for trace in traces]
     if hrefs:
         traces = [{**trace, "customdata": list(hrefs)} for trace in traces]
-    axes = {"xaxis": _x_axis(trend, formats), "yaxis": _y_axis(trend, formats)}
+    axes = {"xaxis": _x_axis(trend, formats), "yaxis": _y_axis(trend, formats, from_zero)}
     lines = {"hovermode": "x", "hoverdistance": 20, "shapes": _missing_bands(trend, now)}
     return Figure(traces, {**base_layout(), **lines, **axes})
 
@@ -165,13 +175,14 @@ def _x_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
     }
 
 
-def _y_axis(trend: SalesTrend, formats: Formats) -> dict[str, Any]:
+def _y_axis(trend: SalesTrend, formats: Formats, from_zero: bool) -> dict[str, Any]:
     values = [
         value for point in trend.points for value in (point.value, point.compare_value) if value is not None
     ]
-    ticks = round_ticks(min([0.0, *values]), max([0.0, *values]))
+    within = [0.0, *values] if from_zero or not values else [max(value, LOWEST_SHARE) for value in values]
+    ticks = round_ticks(min(within), max(within))
     return {
-        "range": [ticks[0], ticks[-1] * 1.02],
+        "range": [ticks[0], ticks[-1] + (ticks[-1] - ticks[0]) * 0.02],
         "tickmode": "array",
         "tickvals": ticks,
         "ticktext": [formats.value_short(tick, trend.unit) for tick in ticks],

@@ -12,6 +12,7 @@ from nk_web.page import Cards, Page
 from nk_web.pages import dashboard, sales
 from nk_web.pages.dashboard import About
 from nk_web.panels.briefs import BRIEF, Brief, BriefRow
+from nk_web.panels.costs import cost_panel
 from nk_web.panels.hours import weekday_hours_body
 from nk_web.panels.panel import Body, Look, Panel, Way, always
 from nk_web.panels.splits import bars_body
@@ -66,6 +67,7 @@ PAGE = Page(
             "week", always(say("Revenue by weekday and hour")),
             lambda state: (ask.heatmap(state, "weekday"),), weekday_hours_body, span=7,
         ),
+        cost_panel(span=12),
     ),
 )  # fmt: skip
 

@@ -41,7 +41,11 @@ def _row(row: BreakdownRow, look: Look) -> tuple[Cell, ...]:
     mood: Mood = "" if not change else "good" if change > 0 else "bad"
     text = "–" if change is None else ("+" if change > 0 else "") + f.currency_short(change)
     return (
-        Cell(look.reader.label(row.label), product_address(look.state, row.key), " › ".join(row.path[:-1])),
+        Cell(
+            look.reader.label(row.label),
+            product_address(look.state, row.key),
+            " › ".join(map(look.reader.label, row.path[:-1])),
+        ),
         Cell(f.currency(row.revenue)),
         Cell(text, mood=mood),
         Cell(f.percent(row.share)),

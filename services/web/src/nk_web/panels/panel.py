@@ -80,7 +80,8 @@ class Body:
 class Panel:
     """`ask` says what to ask in a state of the page; `build` is called with the answers, in that order, and a Look.
 
-    The first question is the one that can be downloaded. `span` is of twelve columns.
+    The first question is the one that can be downloaded; with `files`, as many as it names. `span` is of twelve
+    columns.
     """
 
     name: str
@@ -92,6 +93,10 @@ class Panel:
     choices: tuple[Choice, ...] = ()
     table: ListSpec | None = None
     downloads: bool = True
+    files: tuple[Said, ...] = ()
+    """What is in the file of each question, where a panel shows more than one."""
+    lead: bool = False
+    """Whether a list has a line above it, for `Body.sub`."""
     unfit: Callable[[PageState], Said | None] = lambda _: None
     """Why the panel cannot be shown in a state, e.g. under a filter that its question does not take."""
     needs_days: bool = True
@@ -114,8 +119,9 @@ def panel_address(page: str, panel: str, state: PageState) -> str:
     return f"/panels/{page}/{panel}?{state.query()}"
 
 
-def download_address(page: str, panel: str, ending: str, state: PageState) -> str:
-    return f"/downloads/{page}/{panel}.{ending}?{state.query()}"
+def download_address(page: str, panel: str, ending: str, state: PageState, file: int = 0) -> str:
+    part = f"&file={file}" if file else ""
+    return f"/downloads/{page}/{panel}.{ending}?{state.query()}{part}"
 
 
 def takes_of(panels: Sequence[Panel]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:

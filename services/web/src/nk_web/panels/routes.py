@@ -16,7 +16,7 @@ from nk_common.api.common import Days, Meta
 from nk_web.api_client import API_ERRORS, Download
 from nk_web.page import Page, page_state
 from nk_web.panels.panel import Body, Look, Panel, download_address, panel_address
-from nk_web.questions import ENDINGS
+from nk_web.questions import ENDINGS, Question
 from nk_web.site import Context, Site, status_of
 from nk_web.state import PageState
 from nk_web.trouble import Trouble
@@ -44,8 +44,8 @@ class Shown:
         """The address of the panel in another state."""
         return panel_address(self.page.slug, self.panel.name, state)
 
-    def download(self, ending: str) -> str:
-        return download_address(self.page.slug, self.panel.name, ending, self.state)
+    def download(self, ending: str, file: int = 0) -> str:
+        return download_address(self.page.slug, self.panel.name, ending, self.state, file)
 
     @property
     def unloaded(self) -> bool:
@@ -68,9 +68,14 @@ def routes(site: Site, pages: Mapping[str, Page]) -> APIRouter:
     @router.get("/downloads/{page}/{name}.{ending}")
     async def download(request: Request, page: str, name: str, ending: str) -> Response:
         owner, panel = found(page, name)
-        if ending not in ENDINGS or not panel.downloads:
+        file = request.query_params.get("file", "0")
+        files = [str(at) for at in range(max(1, len(panel.files)))]
+        if ending not in ENDINGS or not panel.downloads or file not in files:
             raise HTTPException(404)
-        return await _download(site, request, owner, panel, ending)
+        question = panel.ask(page_state(owner, request, site.today()))[int(file)]
+        if panel.table:  # a list is shown page by page, and downloaded whole
+            question = question.without("limit", "offset")
+        return await _download(site, request, question, ending)
 
     return router
 
@@ -102,10 +107,7 @@ def panel_context(shown: Shown) -> Context:
     return {"shown": shown, "state": shown.state}
 
 
-async def _download(site: Site, request: Request, page: Page, panel: Panel, ending: str) -> Response:
-    question = panel.ask(page_state(page, request, site.today()))[0]
-    if panel.table:  # a list is shown page by page, and downloaded whole
-        question = question.without("limit", "offset")
+async def _download(site: Site, request: Request, question: Question[Any], ending: str) -> Response:
     stack = AsyncExitStack()
     try:
         download = await stack.enter_async_context(site.api.download(question, ending))

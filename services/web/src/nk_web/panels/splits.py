@@ -40,7 +40,7 @@ def bars_body(answer: SalesBreakdown, look: Look, param: str, most: int = 8) -> 
         figure=bars_figure(bars) if bars else None,
         alt=look.tr(say("Bar chart. The table below has its figures.")),
         sub=look.tr(say("Press a bar to see only it.")),
-        foot=tuple(filter(None, (_compared(answer, look), note))),
+        foot=tuple(filter(None, (compared_with(answer, look), note))),
         table=split_table(answer, look, href),
         empty="" if bars else nothing_sold(look),
     )
@@ -91,7 +91,7 @@ def movers_body(answer: SalesBreakdown, look: Look, href: Href, *, rising: bool)
     return Body(
         figure=bars_figure(bars) if bars else None,
         alt=look.tr(say("Bar chart. The table below has its figures.")),
-        sub=_compared(answer, look),
+        sub=compared_with(answer, look),
         table=_movers_table(kept, href, look),
         empty="" if bars else look.tr(nothing),
     )
@@ -122,7 +122,7 @@ def split_table(answer: SalesBreakdown, look: Look, href: Href) -> Table:
     heads = (say("Revenue"), say("Share"), say("Items"), say("Transactions"))
     rows = tuple(
         (
-            Cell(look.reader.label(row.label), href(row), " › ".join(row.path[:-1])),
+            Cell(look.reader.label(row.label), href(row), " › ".join(map(look.reader.label, row.path[:-1]))),
             Cell(f.currency(row.revenue)),
             Cell(f.percent(row.share)),
             Cell(f.number(row.quantity, 2)),
@@ -180,7 +180,7 @@ def _movers_table(kept: Sequence[tuple[BreakdownRow, float]], href: Href, look: 
     return Table((Column(look.tr(say("Name"))), *(Column(look.tr(h), numeric=True) for h in heads)), rows)
 
 
-def _compared(answer: SalesBreakdown, look: Look) -> str:
+def compared_with(answer: SalesBreakdown, look: Look) -> str:
     if not answer.compare_range:
         return ""
     days = look.f.days(answer.compare_range.start, answer.compare_range.end)

@@ -34,12 +34,12 @@ def trend_body(trend: SalesTrend, look: Look) -> Body:
     """A line with its comparison. A press on a bucket shows the page for its days."""
     f, now = look.f, look.reader.local_now
     rows = trend_rows(trend, f, now)
-    hrefs = [_bucket_address(look.state, point, trend) for point in trend.points]
+    hrefs = [bucket_address(look.state, point, trend) for point in trend.points]
     return Body(
-        figure=trend_figure(trend, f, _words(look), now, hrefs if any(hrefs) else ()),
-        alt=_alt(look, f.days(trend.range.start, trend.range.end)),
-        legend=_legend(trend, look),
-        foot=(*_partial_note(rows, look), *_without_time_note(trend, look)),
+        figure=trend_figure(trend, f, trend_words(look), now, hrefs if any(hrefs) else ()),
+        alt=trend_alt(look, f.days(trend.range.start, trend.range.end)),
+        legend=trend_legend(trend, look),
+        foot=(*partial_note(rows, look), *without_time_note(trend, look)),
         table=_table(trend, rows, hrefs, look),
     )
 
@@ -51,10 +51,10 @@ def running_body(today: SalesTrend, before: SalesTrend, look: Look) -> Body:
     rows = trend_rows(running, f, now)
     so_far = [point.value for point in running.points if point.value is not None]
     return Body(
-        figure=trend_figure(running, f, _words(look), now),
-        alt=_alt(look, f.day(today.range.start)),
-        legend=_legend(running, look),
-        foot=_without_time_note(today, look),
+        figure=trend_figure(running, f, trend_words(look), now),
+        alt=trend_alt(look, f.day(today.range.start)),
+        legend=trend_legend(running, look),
+        foot=without_time_note(today, look),
         table=_table(running, rows, [""] * len(rows), look),
         empty="" if so_far else look.tr(say("Nothing has been sold today yet.")),
     )
@@ -88,7 +88,7 @@ def _summed(values: list[float | None]) -> list[float | None]:
     return sums
 
 
-def _bucket_address(state: PageState, point: TrendPoint, trend: SalesTrend) -> str:
+def bucket_address(state: PageState, point: TrendPoint, trend: SalesTrend) -> str:
     """The page for the days of one bucket, as far as they lie in the range."""
     if trend.grain == "hour" or state.period.days == 1:
         return ""
@@ -101,7 +101,7 @@ def _month_end(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _words(look: Look) -> TrendWords:
+def trend_words(look: Look) -> TrendWords:
     return TrendWords(
         current=look.tr(say("This range")),
         comparison=look.tr(say("Comparison")),
@@ -109,25 +109,25 @@ def _words(look: Look) -> TrendWords:
     )
 
 
-def _legend(trend: SalesTrend, look: Look) -> tuple[Key, ...]:
+def trend_legend(trend: SalesTrend, look: Look) -> tuple[Key, ...]:
     current = Key("current", look.f.days(trend.range.start, trend.range.end))
     if not trend.compare_range:
         return (current,)
     return current, Key("compare", look.f.days(trend.compare_range.start, trend.compare_range.end))
 
 
-def _partial_note(rows: list[TrendRow], look: Look) -> tuple[str, ...]:
+def partial_note(rows: list[TrendRow], look: Look) -> tuple[str, ...]:
     return (look.tr(say("Hollow: not complete yet.")),) if any(row.partial for row in rows) else ()
 
 
-def _without_time_note(trend: SalesTrend, look: Look) -> tuple[str, ...]:
+def without_time_note(trend: SalesTrend, look: Look) -> tuple[str, ...]:
     if not trend.without_time:
         return ()
     amount = look.f.value_short(trend.without_time, trend.unit)
     return (look.tr(say("Invoices have no time of day: %(amount)s more.", amount=amount)),)
 
 
-def _alt(look: Look, days: str) -> str:
+def trend_alt(look: Look, days: str) -> str:
     said = say("Line chart, %(days)s. The table below has its figures.", days=days)
     return look.tr(said)
 
@@ -152,6 +152,12 @@ def _row(row: TrendRow, href: str, look: Look, *, compared: bool) -> tuple[Cell,
     return (*own, Cell(row.compare_name), Cell(row.compare_value)) if compared else own
 
 
+PROFIT_TITLES: dict[Grain, Said] = {
+    "hour": say("Gross profit and margin per hour"),
+    "day": say("Gross profit and margin per day"),
+    "week": say("Gross profit and margin per week"),
+    "month": say("Gross profit and margin per month"),
+}
 TREND_TITLES: dict[Grain, Said] = {
     "hour": say("Revenue per hour"),
     "day": say("Revenue per day"),
