@@ -17,10 +17,10 @@ from pydantic import BaseModel
 from nk_common.api.common import Compare, Grain
 from nk_common.api.customers import CustomersSummary
 from nk_common.api.dimensions import Members, OneMember
-from nk_common.api.inventory import InventorySummary, StockLevels
+from nk_common.api.inventory import AbcAnalysis, InventorySummary, Movements, SellThrough, StockLevels
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
 from nk_common.api.trust import Trust
-from nk_web.filters import ALL_DAY, PRODUCT_FILTERS
+from nk_web.filters import ALL_DAY, PRODUCT_FILTERS, STOCK_FILTERS
 from nk_web.state import PageState
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -109,13 +109,43 @@ def heatmap(state: PageState, rows: str, kpi: str = "revenue") -> Question[Sales
 
 
 def stock(state: PageState, **asked: str) -> Question[StockLevels]:
-    """On the newest held day, unless `as_of` is asked for."""
-    return Question("/v1/inventory/stock", StockLevels, (*filters_of(state, PRODUCT_FILTERS), *asked.items()))
+    """On the day of the page, else the newest held one."""
+    return Question("/v1/inventory/stock", StockLevels, (*_lying(state), *asked.items()))
 
 
 def inventory_summary(state: PageState, **asked: str) -> Question[InventorySummary]:
-    params = (*filters_of(state, PRODUCT_FILTERS), *asked.items())
-    return Question("/v1/inventory/summary", InventorySummary, params)
+    return Question("/v1/inventory/summary", InventorySummary, (*_lying(state), *asked.items()))
+
+
+def sell_through(state: PageState, group: str, **asked: str) -> Question[SellThrough]:
+    """By `group`: category, brand, product ..."""
+    params = (*days_of(state), *filters_of(state, PRODUCT_FILTERS), ("group", group), *asked.items())
+    return Question("/v1/inventory/sell-through", SellThrough, params)
+
+
+def abc(state: PageState, **asked: str) -> Question[AbcAnalysis]:
+    params = (*days_of(state), *filters_of(state, PRODUCT_FILTERS), *asked.items())
+    return Question("/v1/inventory/abc", AbcAnalysis, params)
+
+
+def movements(state: PageState, by: str, **asked: str) -> Question[Movements]:
+    params = (*days_of(state), *filters_of(state, STOCK_FILTERS), ("by", by), *asked.items())
+    return Question("/v1/inventory/movements", Movements, params)
+
+
+def reconciliation(state: PageState, limit: int, offset: int = 0) -> Question[Movements]:
+    """Whether moves explain the stock, with a page of the products, largest differences first.
+
+    Every panel about it asks this, and reads the answer with `panels.reconciliation.reconciliation_of`.
+    """
+    page = {"products_limit": str(limit), "products_offset": str(offset)}
+    return movements(state, "type", limit="1", **page)
+
+
+def _lying(state: PageState) -> Params:
+    """What every question about stock as it lies takes."""
+    day = (("as_of", state.as_of.isoformat()),) if state.as_of else ()
+    return (*filters_of(state, STOCK_FILTERS), *day)
 
 
 # -- customers -------------------------------------------------------------------------------------

@@ -92,6 +92,8 @@ class Panel:
     choices: tuple[Choice, ...] = ()
     table: ListSpec | None = None
     downloads: bool = True
+    whole_file: bool = False
+    """Whether the file has all rows of the answer, of which the question asks for a few."""
     unfit: Callable[[PageState], Said | None] = lambda _: None
     """Why the panel cannot be shown in a state, e.g. under a filter that its question does not take."""
     needs_days: bool = True

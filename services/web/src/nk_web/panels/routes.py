@@ -104,7 +104,7 @@ def panel_context(shown: Shown) -> Context:
 
 async def _download(site: Site, request: Request, page: Page, panel: Panel, ending: str) -> Response:
     question = panel.ask(page_state(page, request, site.today()))[0]
-    if panel.table:  # a list is shown page by page, and downloaded whole
+    if panel.table or panel.whole_file:  # a list is shown page by page, and downloaded whole
         question = question.without("limit", "offset")
     stack = AsyncExitStack()
     try:
