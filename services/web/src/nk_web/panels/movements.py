@@ -92,7 +92,7 @@ def _pressed(kind: str, look: Look) -> str:
 def _bar(row: MovedRow, look: Look, *, faint: bool) -> Bar:
     f, name, where = look.f, type_name(row.key, look), direction(row)
     sign = {1: "+", 0: "", -1: "−"}[where]
-    count = look.tr(say("%(count)s moves", count=f.number(row.lines)))
+    count = look.tr(say("Moves: %(count)s", count=f.number(row.lines)))
     hover = f"<b>{plain(name)}</b><br>{sign}{f.number(units(row), 2)} · {count}"
     colour = palette.faded(COLOURS[where], 0.35) if faint else COLOURS[where]
     return Bar(

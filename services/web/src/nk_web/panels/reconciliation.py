@@ -76,10 +76,12 @@ def moved_by(effects: Values) -> float | None:
 
 def verdict(found: StockReconciliation, look: Look) -> tuple[Said, Mood]:
     all_of_them, few = look.f.number(found.products), look.f.number(found.differing)
+    if found.missing_moves == [look.reader.today]:
+        return say("Today is still running: whether moves explain the stock is known tomorrow."), "warn"
     if found.missing_moves_count:
         days = look.f.number(found.missing_moves_count)
         return say(
-            "It is not known whether moves explain the stock: those of %(days)s days are missing or too old.",
+            "It is not known whether moves explain the stock. Days whose moves are missing or too old: %(days)s",
             days=days,
         ), "warn"
     if found.differing is None:
@@ -184,5 +186,5 @@ def _notes(found: StockReconciliation, look: Look) -> tuple[str, ...]:
         notes.append(say("The stock at the start is worked out from a later count."))
     if found.missing_sales_count:
         days = look.f.number(found.missing_sales_count)
-        notes.append(say("Sales of %(days)s days are missing.", days=days))
+        notes.append(say("Days whose sales are missing: %(days)s", days=days))
     return tuple(map(look.tr, notes))

@@ -84,8 +84,8 @@ def group_body(answer: SellThrough, look: Look, param: str) -> Body:
     return Body(
         figure=bars_figure([_bar(name, row, param, look) for name, row in zip(names, shown, strict=True)]),
         alt=look.tr(say("Bar chart. The table below has its figures.")),
-        sub=look.tr(say("Those that sell most come first. Press a bar to see only it.")),
-        foot=tuple(filter(None, (note, *notes(answer, look)))),
+        sub=look.tr(say("Best sellers first; press a bar to see only it.")),
+        foot=(note,) if note else (),
         table=_table(answer, param, look),
     )
 
@@ -109,7 +109,7 @@ def notes(answer: SellThrough, look: Look) -> tuple[str, ...]:
         return ()
     first, count = answer.missing_moves[0], len(answer.missing_moves)
     said = say(
-        "Moves of %(count)s days are missing or too old, the first: %(day)s",
+        "Days whose moves are missing or too old: %(count)s, the first %(day)s",
         count=count,
         day=look.f.day(first),
     )
