@@ -73,6 +73,10 @@ class Page:
         takes = Takes(self.filters, (*self.choices, *choices), tables, self.fixed, self.dated)
         object.__setattr__(self, "takes", takes)
 
+    @property
+    def tab(self) -> Tab | None:
+        return next((tab for tab in self.tabs if tab.route == self.route), None)
+
     def path(self, filters: dict[str, tuple[str, ...]]) -> str:
         if not self.fixed:
             return self.route

@@ -127,7 +127,7 @@ def _moves(name: Said, effects: Values, sign: int, look: Look) -> Line:
 
 
 def _sales_lines(found: StockReconciliation, look: Look) -> tuple[Line, ...]:
-    """Beside it: what was sold by receipts and invoices against what left stock."""
+    """Beside it: the stock there should be if what was sold, and nothing else, had left it for customers."""
     sold, variance = found.values.get("sold"), found.values.get("variance")
     name = look.tr(say("Difference from sales"))
     return (
@@ -141,10 +141,10 @@ def _sales_said(variance: float | None, look: Look) -> Said:
         return say("Not known while sales or moves are missing")
     size = look.f.number(abs(variance), 2)
     if abs(variance) < _A_CENTIUNIT:
-        return say("As much was sold as left stock")
+        return say("Stock is as it should be by sales")
     if variance < 0:
-        return say("%(count)s more were sold than left stock", count=size)
-    return say("%(count)s more left stock than were sold", count=size)
+        return say("Stock is %(count)s more than by sales", count=size)
+    return say("Stock is %(count)s less than by sales", count=size)
 
 
 def _row(row: ReconciledRow, look: Look) -> tuple[Cell, ...]:
