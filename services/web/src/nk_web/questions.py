@@ -133,13 +133,15 @@ def movements(state: PageState, by: str, **asked: str) -> Question[Movements]:
     return Question("/v1/inventory/movements", Movements, params)
 
 
-def reconciliation(state: PageState, limit: int, offset: int = 0) -> Question[Movements]:
+def reconciliation(
+    state: PageState, limit: int = 1, offset: int = 0, search: str = ""
+) -> Question[Movements]:
     """Whether moves explain the stock, with a page of the products, largest differences first.
 
     Every panel about it asks this, and reads the answer with `panels.reconciliation.reconciliation_of`.
     """
     page = {"products_limit": str(limit), "products_offset": str(offset)}
-    return movements(state, "type", limit="1", **page)
+    return movements(state, "type", limit="1", **page, **({"search": search} if search else {}))
 
 
 def _lying(state: PageState) -> Params:

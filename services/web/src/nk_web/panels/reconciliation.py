@@ -25,7 +25,6 @@ DIFFERENCES = ListSpec(
         ListColumn(say("Difference from sales"), narrow=False),
     ),
     sort="",
-    searchable=False,
 )
 Values = Mapping[str, float | None]
 _A_CENTIUNIT: Final = 0.005
