@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from nk_common.api.common import Compare, DateRange, Grain, Text, Unit
 from nk_common.api.customers import CustomersSummary, History
 from nk_common.api.dimensions import DimensionMeta, Member, Members, OneMember
-from nk_common.api.inventory import InventorySummary, SoldDays, StockLevels, StockMoment, StockRow
 from nk_common.api.sales import (
     HeatmapCell,
     KpiValue,
@@ -22,6 +21,7 @@ from nk_common.api.sales import (
 )
 from nk_common.api.trust import DatasetTrust, DimensionsTrust, Trust
 from nk_web.questions import Question
+from support import fake_inventory
 from support.fake_shop import Shop, brand_rows, each_day, hours, points, sales_kpis
 
 Asked = Mapping[str, str]
@@ -102,34 +102,12 @@ def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     )  # fmt: skip
 
 
-def _stock(shop: Shop, _: DateRange, asked: Asked, __: str) -> BaseModel:
-    one = DateRange(start=shop.today, end=shop.today)
-    low = asked.get("status") == "low"
-    row = StockRow(
-        product_id=7, code="NK7", barcode=None, label="Serum Lumina", path=["Kulit", "Serum", "Serum Lumina"],
-        brand="Lumina", location_id=None, location=None, unit_cost=40_000, list_price=90_000, sold=60,
-        values={"on_hand": 6, "stock_value_cost": 240_000, "average_daily_sold": 2, "days_of_cover": 3},
-        status="low",
-    )  # fmt: skip
-    rows = [row] if low or "status" not in asked else []
-    return StockLevels(
-        meta=shop.meta(one), as_of=shop.today, stock=_moment(shop), nearest=None, sold=_sold(shop), low_cover=7,
-        over_cover=90, by="product", total_rows=len(rows), total=row.values if rows else {}, rows=rows,
-    )  # fmt: skip
-
-
-def _inventory(shop: Shop, _: DateRange, __: Asked, ___: str) -> BaseModel:
-    one = DateRange(start=shop.today, end=shop.today)
-    return InventorySummary(
-        meta=shop.meta(one), as_of=shop.today, stock=_moment(shop), nearest=None, sold=_sold(shop), low_cover=7,
-        over_cover=90, kpis=[_plain("stock_value_cost", 240_000, "currency")],
-    )  # fmt: skip
-
-
 def _members(_shop: Shop, _days: DateRange, asked: Asked, rest: str) -> BaseModel:
     """Ten members, "Member 1" to "Member 10"."""
     name, _, key = rest.partition("/")
     meta = DimensionMeta(data_version="v1", fresh_until=None, input="products")
+    if name == "locations" and not key:
+        return Members(meta=meta, name=name, total=3, members=PLACES)
     if key:
         return OneMember(meta=meta, name=name, member=Member(key=key, label=f"Member {key}", code=f"NK{key}"))
     found = [Member(key=str(at), label=f"Member {at}") for at in range(1, 11)]
@@ -157,17 +135,26 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
     )  # fmt: skip
 
 
+PLACES = [
+    Member(key=key, label=path.rpartition("/")[2], path=path, attributes={"usage": usage})
+    for key, path, usage in (
+        ("5", "Partners/Customers", "customer"), ("20", "KMG/Stock", "internal"), ("28", "SNY/Stock", "internal"),
+    )
+]  # fmt: skip
 ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "sales/summary": _summary,
     "profit/summary": _summary,
     "customers/summary": _customers,
-    "inventory/summary": _inventory,
+    "inventory/summary": fake_inventory.summary,
     "sales/trend": _trend,
     "profit/trend": _trend,
     "sales/by/": _breakdown,
     "profit/by/": _breakdown,
     "sales/heatmap": _heatmap,
-    "inventory/stock": _stock,
+    "inventory/stock": fake_inventory.stock,
+    "inventory/sell-through": fake_inventory.sell_through,
+    "inventory/abc": fake_inventory.abc,
+    "inventory/movements": fake_inventory.movements,
     "dimensions/": _members,
     "pipeline/trust": _trust,
 }
@@ -182,12 +169,3 @@ def _compare(asked: Asked) -> Compare:
 def _plain(slug: str, value: float, unit: Unit) -> KpiValue:
     name = Text(id=slug, en=slug)
     return KpiValue(slug=slug, name=name, description=name, unit=unit, value=value)
-
-
-def _moment(shop: Shop) -> StockMoment:
-    return StockMoment(day=shop.today, taken_at=datetime.combine(shop.today, time(7)), reconstructed=False)
-
-
-def _sold(shop: Shop) -> SoldDays:
-    days = DateRange(start=shop.today - timedelta(days=30), end=shop.today - timedelta(days=1))
-    return SoldDays(range=days, days=shop.meta(days).days)

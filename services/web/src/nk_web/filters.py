@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from nk_web.i18n import Said, say
+from nk_web.names import MOVEMENT_NAMES
 
 Kind = Literal["id", "name", "choice"]
 Filters = Mapping[str, tuple[str, ...]]
@@ -29,6 +30,10 @@ class Filter:
     title: Said
     kind: Kind
     members: str = ""
+    by_path: bool = False
+    """Whether a member is only known by its path: every shop has a place called "Stock"."""
+    usages: tuple[str, ...] = ()
+    """Only members of these usages can be chosen; all when empty."""
     choices: tuple[tuple[str, Said], ...] = ()
 
 
@@ -40,6 +45,10 @@ FILTERS: Final[tuple[Filter, ...]] = (
     Filter("brand", say("Brand"), "id", "brands"),
     Filter("principal", say("Principal"), "name", "principals"),
     Filter("product", say("Product"), "id", "products"),
+    Filter(
+        "location", say("Stock location"), "id", "locations", by_path=True, usages=("internal", "transit")
+    ),
+    Filter("type", say("Kind of movement"), "choice", choices=tuple(MOVEMENT_NAMES.items())),
     Filter("cashier", say("Cashier"), "id", "cashiers"),
     Filter("customer", say("Customer"), "id", "customers"),
     Filter("payment_method", say("Payment method"), "id", "payment-methods"),
@@ -47,8 +56,9 @@ FILTERS: Final[tuple[Filter, ...]] = (
 )
 BY_PARAM: Final[Mapping[str, Filter]] = {known.param: known for known in FILTERS}
 PRODUCT_FILTERS: Final = ("parent_category", "category", "brand", "principal", "product")
-"""All that questions about stock take."""
-SALES_FILTERS: Final = tuple(BY_PARAM)
+"""All that questions about products take."""
+STOCK_FILTERS: Final = (*PRODUCT_FILTERS, "location")
+SALES_FILTERS: Final = tuple(param for param in BY_PARAM if param not in {"location", "type"})
 
 
 def parse_filters(pairs: Iterable[tuple[str, str]], taken: Iterable[str]) -> tuple[Filters, tuple[Said, ...]]:

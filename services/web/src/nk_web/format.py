@@ -235,4 +235,5 @@ class Formats:
                 return self.month(start.date())
 
     def _local(self, moment: datetime) -> datetime:
-        return moment.astimezone(self.zone)
+        """Without an offset a moment is local already, as the API writes when stock was counted."""
+        return moment.astimezone(self.zone) if moment.tzinfo else moment

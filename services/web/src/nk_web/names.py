@@ -28,4 +28,16 @@ DATASET_NAMES: Final[Mapping[str, Said]] = {
     "stock-quants": say("Stock on hand"),
     "profit": say("Profit"),
 }
+MOVEMENT_NAMES: Final[Mapping[str, Said]] = {
+    "incoming": say("From vendors"),
+    "outgoing": say("To customers"),
+    "transfer": say("Transfers"),
+    "production_in": say("Made"),
+    "production_out": say("Used up in production"),
+    "adjustment": say("Adjustments"),
+    "scrap": say("Scrapped"),
+    "return_in": say("Back from customers"),
+    "return_out": say("Back to vendors"),
+}
+"""Kinds of stock moves, in the order of the API."""
 SOURCE_NAMES: Final[Mapping[str, Said]] = {"pos": say("Till"), "invoice": say("Invoices")}

@@ -25,6 +25,17 @@ class Cards:
     sparks: Callable[[PageState, str], Question[Any]] | None = None
     """The trend behind one KPI, for the small line on its card; None draws none."""
     in_row: int = 6
+    leads: Callable[[PageState, str], PageState | None] = lambda _, __: None
+    """What a press on a card shows, by the slug of its KPI; None, and it leads nowhere."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of several pages that stand under one title. `filters` are those it takes: a link to it has no others."""
+
+    route: str
+    title: Said
+    filters: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ class Page:
     datasets: tuple[str, ...] = ()
     """Whose days the trust badge judges; all of them when empty."""
     choices: tuple[Choice, ...] = ()
-    """Of the page itself, e.g. its tabs; those of its panels come by themselves."""
+    """Of the page itself, shown in its bar; those of its panels come by themselves."""
     fixed: str = ""
     parent: Page | None = None
     """The page that one comes from, for pages that are not in the menu."""
@@ -49,13 +60,22 @@ class Page:
     ranged: bool = True
     """Whether the days chosen above mean anything here."""
     compared: bool = True
+    dated: bool = False
+    """Whether it shows one day that can be chosen, as stock lies on a day."""
+    tabs: tuple[Tab, ...] = ()
+    """The pages that it shares its title with, itself among them."""
     visible: Callable[[PageState], tuple[str, ...]] | None = None
     """The names of the panels to show in a state, e.g. those of the chosen tab; all of them when None."""
     takes: Takes = field(init=False)
 
     def __post_init__(self) -> None:
         choices, tables = takes_of(self.panels)
-        object.__setattr__(self, "takes", Takes(self.filters, (*self.choices, *choices), tables, self.fixed))
+        takes = Takes(self.filters, (*self.choices, *choices), tables, self.fixed, self.dated)
+        object.__setattr__(self, "takes", takes)
+
+    @property
+    def tab(self) -> Tab | None:
+        return next((tab for tab in self.tabs if tab.route == self.route), None)
 
     def path(self, filters: dict[str, tuple[str, ...]]) -> str:
         if not self.fixed:

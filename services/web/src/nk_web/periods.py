@@ -154,3 +154,15 @@ def parse_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day >= FIRST_DAY else None
+
+
+def parse_as_of(text: str, today: date) -> tuple[date | None, tuple[Said, ...]]:
+    """The one day of a page about stock, and what was corrected about it; None is the newest day."""
+    if not text.strip():
+        return None, ()
+    day = parse_day(text.strip())
+    if day is None:
+        return None, (say("The day could not be read, so the newest stock is shown."),)
+    if day > today:
+        return None, (say("That day has not come yet, so the newest stock is shown."),)
+    return day, ()

@@ -23,11 +23,11 @@ from nk_common.api.customers import (
     TopCustomers,
 )
 from nk_common.api.dimensions import Members, OneMember
-from nk_common.api.inventory import InventorySummary, StockLevels
+from nk_common.api.inventory import AbcAnalysis, InventorySummary, Movements, SellThrough, StockLevels
 from nk_common.api.profit import BelowCost, CostHistory
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
 from nk_common.api.trust import Trust
-from nk_web.filters import ALL_DAY, PRODUCT_FILTERS
+from nk_web.filters import ALL_DAY, PRODUCT_FILTERS, STOCK_FILTERS
 from nk_web.state import PageState
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -130,13 +130,45 @@ def cost_history(state: PageState, product: str) -> Question[CostHistory]:
 
 
 def stock(state: PageState, **asked: str) -> Question[StockLevels]:
-    """On the newest held day, unless `as_of` is asked for."""
-    return Question("/v1/inventory/stock", StockLevels, (*filters_of(state, PRODUCT_FILTERS), *asked.items()))
+    """On the day of the page, else the newest held one."""
+    return Question("/v1/inventory/stock", StockLevels, (*_lying(state), *asked.items()))
 
 
 def inventory_summary(state: PageState, **asked: str) -> Question[InventorySummary]:
-    params = (*filters_of(state, PRODUCT_FILTERS), *asked.items())
-    return Question("/v1/inventory/summary", InventorySummary, params)
+    return Question("/v1/inventory/summary", InventorySummary, (*_lying(state), *asked.items()))
+
+
+def sell_through(state: PageState, group: str, **asked: str) -> Question[SellThrough]:
+    """By `group`: category, brand, product ..."""
+    params = (*days_of(state), *filters_of(state, PRODUCT_FILTERS), ("group", group), *asked.items())
+    return Question("/v1/inventory/sell-through", SellThrough, params)
+
+
+def abc(state: PageState, **asked: str) -> Question[AbcAnalysis]:
+    params = (*days_of(state), *filters_of(state, PRODUCT_FILTERS), *asked.items())
+    return Question("/v1/inventory/abc", AbcAnalysis, params)
+
+
+def movements(state: PageState, by: str, **asked: str) -> Question[Movements]:
+    params = (*days_of(state), *filters_of(state, STOCK_FILTERS), ("by", by), *asked.items())
+    return Question("/v1/inventory/movements", Movements, params)
+
+
+def reconciliation(
+    state: PageState, limit: int = 1, offset: int = 0, search: str = ""
+) -> Question[Movements]:
+    """Whether moves explain the stock, with a page of the products, largest differences first.
+
+    Every panel about it asks this, and reads the answer with `panels.reconciliation.reconciliation_of`.
+    """
+    page = {"products_limit": str(limit), "products_offset": str(offset)}
+    return movements(state, "type", limit="1", **page, **({"search": search} if search else {}))
+
+
+def _lying(state: PageState) -> Params:
+    """What every question about stock as it lies takes."""
+    day = (("as_of", state.as_of.isoformat()),) if state.as_of else ()
+    return (*filters_of(state, STOCK_FILTERS), *day)
 
 
 # -- customers -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from nk_common.api.common import Compare
 from nk_web.filters import ALL_DAY, Filters, Hours, parse_filters, parse_hours
 from nk_web.i18n import Lang, Said, parse_lang, say
-from nk_web.periods import CUSTOM, Period, chosen_days, named_period, parse_period
+from nk_web.periods import CUSTOM, Period, chosen_days, named_period, parse_as_of, parse_period
 
 Pairs = Sequence[tuple[str, str]]
 """Parameters of an address, in order; a parameter may come more than once."""
@@ -65,6 +65,8 @@ class Takes:
     tables: tuple[str, ...] = ()
     fixed: str = ""
     """The filter that the path of the page names, as `product` in `/sales/products/{product}`."""
+    dated: bool = False
+    """Whether the page shows one day, `as_of`."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class PageState:
     hours: Hours = ALL_DAY
     choices: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, TableState] = field(default_factory=dict)
+    as_of: date | None = None
+    """The one day of a page about stock; None is the newest."""
     lang: Lang | None = None
     """Only when the URL names it."""
     fixed: str = ""
@@ -99,7 +103,7 @@ class PageState:
     def address_on(self, path: str, *, taken: Iterable[str] | None = None) -> str:
         """The same days, comparison and filters on another page (that takes only some filters)."""
         kept = self.filters if taken is None else {p: v for p, v in self.filters.items() if p in set(taken)}
-        plain = replace(self, path=path, filters=kept, choices={}, tables={}, fixed="")
+        plain = replace(self, path=path, filters=kept, choices={}, tables={}, as_of=None, fixed="")
         return plain.address
 
     def _pairs(self) -> list[tuple[str, str]]:
@@ -109,6 +113,7 @@ class PageState:
             ("compare", self.compare),
             *((param, value) for param, values in self.filters.items() for value in values),
             *(hours if self.hours != ALL_DAY else ()),
+            *((("as_of", self.as_of.isoformat()),) if self.as_of else ()),
             *self.choices.items(),
             *(pair for table, state in self.tables.items() for pair in state.query(table)),
             *((("lang", self.lang),) if self.lang else ()),
@@ -123,6 +128,9 @@ class PageState:
         """Clipped to days that have come; a bucket may reach beyond them."""
         days = Period(CUSTOM, start, min(end, self.today))
         return replace(self, period=days, tables=self._first_pages())
+
+    def with_as_of(self, day: date | None) -> PageState:
+        return replace(self, as_of=day, tables=self._first_pages())
 
     def with_filter(self, param: str, *values: str) -> PageState:
         """Only these values of the filter; without any, no filter."""
@@ -140,9 +148,11 @@ class PageState:
         return replace(self, hours=(first, last), tables=self._first_pages())
 
     def with_choice(self, choice: Choice, value: str) -> PageState:
+        """Tables begin anew, as they are sorted for what is chosen; what is searched for stays."""
         others = {param: held for param, held in self.choices.items() if param != choice.param}
         chosen = {} if value == choice.default else {choice.param: value}
-        return replace(self, choices={**others, **chosen})
+        tables = {name: TableState(search=held.search) for name, held in self.tables.items()}
+        return replace(self, choices={**others, **chosen}, tables=tables)
 
     def with_table(self, table: str, state: TableState) -> PageState:
         return replace(self, tables={**self.tables, table: state})
@@ -172,6 +182,7 @@ def parse_state(pairs: Pairs, today: date, path: PathOf, takes: Takes) -> PageSt
     period = parse_period(single, today)
     filters, filter_notes = parse_filters(pairs, takes.filters)
     hours, hour_notes = parse_hours(single)
+    as_of, day_notes = parse_as_of(single.get("as_of", ""), today) if takes.dated else (None, ())
     return PageState(
         path=path(filters),
         today=today,
@@ -181,9 +192,10 @@ def parse_state(pairs: Pairs, today: date, path: PathOf, takes: Takes) -> PageSt
         hours=hours,
         choices=_choices(single, takes.choices),
         tables={name: table for name in takes.tables if (table := _table(single, name)) != TableState()},
+        as_of=as_of,
         lang=parse_lang(single.get("lang")),
         fixed=takes.fixed,
-        notes=(*period.notes, *filter_notes, *hour_notes),
+        notes=(*period.notes, *filter_notes, *hour_notes, *day_notes),
     )
 
 

@@ -35,12 +35,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Series:
-    """One part of stacked columns: a value for each of them, in their order."""
+    """One part of stacked bars: a value for each of them, in their order."""
 
     name: str
     values: Sequence[float | None]
     hovers: Sequence[str]
     colour: str
+    texts: Sequence[str] = ()
+    hrefs: Sequence[str] = ()
 
 
 def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
@@ -51,7 +53,9 @@ def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
         traces.append(_before(bars, previous_name))
     longest = max((len(bar.text) for bar in bars), default=0)
     layout = {**base_layout(right=round(longest * LETTER) + 8), "hovermode": "closest", "barmode": "overlay"}
-    return Figure(traces, {**layout, "xaxis": _value_axis(bars), "yaxis": _member_axis(bars)})
+    return Figure(
+        traces, {**layout, "xaxis": _value_axis(bars), "yaxis": _member_axis([bar.label for bar in bars])}
+    )
 
 
 def stacked_figure(
@@ -89,6 +93,20 @@ def stacked_figure(
         "shapes": [_gap(at) for at in gaps],
     }
     return Figure(traces, {**layout, **axes})
+
+
+def parts_figure(labels: Sequence[str], series: Sequence[Series], fewest: int = FEWEST_ROWS) -> Figure:
+    """Lying bars in parts, the first bar on top; what a part says in short stands in it where there is room."""
+    sums = [sum(part.values[at] or 0.0 for part in series) for at in range(len(labels))]
+    layout = {
+        **base_layout(), "barmode": "stack", "hovermode": "closest", "uniformtext": {"minsize": 11, "mode": "hide"},
+        "xaxis": {
+            "range": [0, max(sums, default=0) or 1.0], "showgrid": False, "showticklabels": False,
+            "zeroline": False, "fixedrange": True,
+        },
+        "yaxis": _member_axis(labels, fewest),
+    }  # fmt: skip
+    return Figure([_lying_part(part, len(labels)) for part in series], layout)
 
 
 def _now(bars: Sequence[Bar], lifted: float, width: float) -> Trace:
@@ -137,6 +155,16 @@ def _gap(at: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _lying_part(part: Series, count: int) -> Trace:
+    return {
+        "type": "bar", "name": plain(part.name), "orientation": "h", "x": list(part.values), "y": list(range(count)),
+        "width": 0.62, "marker": {"color": part.colour, "line": {"width": 1, "color": palette.SURFACE}},
+        "text": [plain(text) for text in part.texts], "textposition": "inside", "textangle": 0,
+        "insidetextanchor": "middle", "insidetextfont": {"color": palette.ON_CATEGORY},
+        "hovertext": list(part.hovers), "hoverinfo": "text", "customdata": list(part.hrefs),
+    }  # fmt: skip
+
+
 def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:
     values = [value for bar in bars for value in (bar.value, bar.previous) if value is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
@@ -146,11 +174,11 @@ def _value_axis(bars: Sequence[Bar]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _member_axis(bars: Sequence[Bar]) -> dict[str, Any]:
+def _member_axis(labels: Sequence[str], fewest: int = FEWEST_ROWS) -> dict[str, Any]:
     return {
-        "range": [max(len(bars), FEWEST_ROWS) - 0.5, -0.5],
-        "tickmode": "array", "tickvals": list(range(len(bars))),
-        "ticktext": [plain(shortened(bar.label)) for bar in bars],
+        "range": [max(len(labels), fewest) - 0.5, -0.5],
+        "tickmode": "array", "tickvals": list(range(len(labels))),
+        "ticktext": [plain(shortened(label)) for label in labels],
         "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True,
         "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
     }  # fmt: skip

@@ -16,6 +16,7 @@ SURFACE = "var(--surface)"
 MISSING_BAND = "var(--missing-band)"
 GOOD, BAD = "var(--good)", "var(--bad)"
 CATEGORIES = tuple(f"var(--cat-{number})" for number in range(1, 9))
+ON_CATEGORY = "var(--on-cat)"
 REST = "var(--cat-rest)"
 HEAT = tuple(f"var(--heat-{step})" for step in range(5))
 """From nothing to most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -23,6 +24,10 @@ LABEL_SECONDS = 0.15
 MOST_NAMES = 3
 """So many values of a filter are named; of the others it is only said how many there are."""
 MOST_OPTIONS = 60
+ALL_OPTIONS = 1000
+"""Where only some of the members can be chosen, they are picked out of so many."""
+DAYS_AGO = ((None, say("Newest")), (1, say("Yesterday")), (7, say("7 days ago")), (30, say("30 days ago")))
+"""Days that stock can be looked at with one press."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,21 @@ class Option:
 
 
 @dataclass(frozen=True)
+class DayChip:
+    name: str
+    title: Said
+    state: PageState
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class FilterBar:
     filters: tuple[Filter, ...]
     active: tuple[Active, ...]
     hours: PageState | None
     """The page without the filter by hours, when there is one."""
+    days: tuple[DayChip, ...] = ()
+    """Of a page that shows one day."""
     presets = tuple(name for name in PRESETS if name not in QUICK)
     quick = QUICK
     preset_names = PRESET_NAMES
@@ -75,7 +90,15 @@ async def filter_bar(site: Site, page: Page, state: PageState) -> FilterBar:
         *(_active(site, known, state) for known in shown if state.filters.get(known.param))
     )
     hours = state.with_hours(*ALL_DAY) if state.hours != ALL_DAY else None
-    return FilterBar(shown, tuple(active), hours)
+    return FilterBar(shown, tuple(active), hours, _day_chips(state) if page.dated else ())
+
+
+def _day_chips(state: PageState) -> tuple[DayChip, ...]:
+    chips = []
+    for ago, title in DAYS_AGO:
+        day = None if ago is None else state.today - timedelta(days=ago)
+        chips.append(DayChip(str(ago or "newest"), title, state.with_as_of(day), state.as_of == day))
+    return tuple(chips)
 
 
 async def _active(site: Site, known: Filter, state: PageState) -> Active:
@@ -91,7 +114,8 @@ async def _label(site: Site, known: Filter, value: str) -> str | Said:
     if known.kind == "name":
         return value
     try:
-        return (await site.api.ask(member(known.members, value), LABEL_SECONDS)).member.label
+        found = (await site.api.ask(member(known.members, value), LABEL_SECONDS)).member
+        return _name(known, found)
     except API_ERRORS:
         return f"#{value}"
 
@@ -124,9 +148,19 @@ async def _found(site: Site, known: Filter, find: str) -> tuple[list[Option], in
     if known.kind == "choice":
         listed = [Option(value, label, "", chosen=False) for value, label in known.choices]
         return [Option("all", say("All"), "", chosen=True), *listed], len(listed) + 1
+    if known.usages:
+        all_of_them = (await site.api.ask(members(known.members, limit=ALL_OPTIONS))).members
+        usable = [_option(known, one) for one in all_of_them if one.attributes.get("usage") in known.usages]
+        named = [option for option in usable if find.lower() in str(option.label).lower()]
+        return named[:MOST_OPTIONS], len(named)
     answer = await site.api.ask(members(known.members, find, MOST_OPTIONS))
-    return [_option(found) for found in answer.members], answer.total or 0
+    return [_option(known, found) for found in answer.members], answer.total or 0
 
 
-def _option(found: Member) -> Option:
-    return Option(found.key, found.label, found.path or found.code or "", chosen=False)
+def _option(known: Filter, found: Member) -> Option:
+    hint = "" if known.by_path else found.path or found.code or ""
+    return Option(found.key, _name(known, found), hint, chosen=False)
+
+
+def _name(known: Filter, found: Member) -> str:
+    return found.path or found.label if known.by_path else found.label

@@ -42,14 +42,10 @@ def routes(site: Site, pages: Mapping[str, Page]) -> APIRouter:
 async def _trust(site: Site, request: Request, page: Page) -> Response:
     state = page_state(page, request, site.today())
     context: dict[str, object] = {"page": page, "state": state, "trouble": None, "badge": None}
-    days = state.period if page.ranged else None
-    question = (
-        ask.trust(days.start, days.end, page.datasets)
-        if days
-        else ask.trust(state.today, state.today, page.datasets)
-    )
+    day = state.as_of or state.today
+    start, end = (state.period.start, state.period.end) if page.ranged else (day, day)
     try:
-        answer = await site.api.ask(question)
+        answer = await site.api.ask(ask.trust(start, end, page.datasets))
     except API_ERRORS as error:
         trouble = site.trouble(error)
         return site.partial(

@@ -97,6 +97,8 @@ class Panel:
     """What is in the file of each question, where a panel shows more than one."""
     lead: bool = False
     """Whether a list has a line above it, for `Body.sub`."""
+    whole_file: bool = False
+    """Whether the file has all rows of the answer, of which the question asks for a few."""
     unfit: Callable[[PageState], Said | None] = lambda _: None
     """Why the panel cannot be shown in a state, e.g. under a filter that its question does not take."""
     needs_days: bool = True

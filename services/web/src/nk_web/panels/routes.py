@@ -73,7 +73,7 @@ def routes(site: Site, pages: Mapping[str, Page]) -> APIRouter:
         if ending not in ENDINGS or not panel.downloads or file not in files:
             raise HTTPException(404)
         question = panel.ask(page_state(owner, request, site.today()))[int(file)]
-        if panel.table:  # a list is shown page by page, and downloaded whole
+        if panel.table or panel.whole_file:  # a list is shown page by page, and downloaded whole
             question = question.without("limit", "offset")
         return await _download(site, request, question, ending)
 

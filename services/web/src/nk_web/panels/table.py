@@ -9,7 +9,7 @@ from typing import Literal
 from nk_web.i18n import Said
 from nk_web.state import PageState, TableState
 
-Mood = Literal["", "good", "bad", "faint"]
+Mood = Literal["", "good", "warn", "bad", "faint"]
 PAGE_SIZE = 12
 
 

@@ -4,6 +4,7 @@ import { resolveColours } from "./colours.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false };
 const NARROW = 460;
+const MOST_LETTERS = 18;
 const touch = matchMedia("(pointer: coarse)");
 const kept = new Map();
 let plotly = null;
@@ -67,7 +68,10 @@ async function redrawAll() {
 
 function draw(library, element) {
   const figure = resolveColours(JSON.parse(element.dataset.figure), getComputedStyle(element));
-  if (element.clientWidth < NARROW) thinTicks(figure.layout.xaxis);
+  if (element.clientWidth < NARROW) {
+    thinTicks(figure.layout.xaxis);
+    shortenTicks(figure.layout.yaxis);
+  }
   const level = element.dataset.level;
   if (level && figure.data[0].ids?.includes(level)) figure.data[0].level = level;
   library.react(element, figure.data, { ...figure.layout, autosize: true }, CONFIG);
@@ -109,6 +113,12 @@ function thinTicks(axis) {
   const second = (_, at) => at % 2 === 0;
   axis.tickvals = axis.tickvals.filter(second);
   axis.ticktext = axis.ticktext.filter(second);
+}
+
+/** Names of bars get half of the width at most; whole ones are in the tooltip and in the table. */
+function shortenTicks(axis) {
+  const short = (text) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1).trimEnd()}…` : text);
+  if (axis?.ticktext) axis.ticktext = axis.ticktext.map(short);
 }
 
 /** Before a panel is swapped its drawing is put aside; before a page is, drawings are let go of. */

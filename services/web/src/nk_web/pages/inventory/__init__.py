@@ -1,0 +1,1 @@
+"""Inventory (`/inventory`): four pages under one title."""
