@@ -22,6 +22,7 @@ from nk_common.api.sales import (
 )
 from nk_common.api.trust import DatasetTrust, DimensionsTrust, Trust
 from nk_web.questions import Question
+from support import fake_pipeline
 from support.fake_shop import Shop, brand_rows, each_day, hours, points, sales_kpis
 
 Asked = Mapping[str, str]
@@ -151,7 +152,9 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
         {
             "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
             "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
-            "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [],
+            "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [
+                _plain("days_complete", figures["loaded"], "count"), _plain("days_missing", missing, "count"),
+            ],
             "ledger_problem": None,
         }
     )  # fmt: skip
@@ -170,6 +173,9 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "inventory/stock": _stock,
     "dimensions/": _members,
     "pipeline/trust": _trust,
+    "pipeline/lag": lambda shop, *_: fake_pipeline.lag(shop),
+    "reconciliations": lambda shop, *_: fake_pipeline.reconciliations(shop),
+    "reconciliations/": lambda shop, _, __, run_id: fake_pipeline.reconciliation(shop, run_id),
 }
 """By path after `/v1/`; one that ends with a slash takes what follows."""
 
