@@ -153,7 +153,8 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
             "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
             "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
             "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [
-                _plain("days_complete", figures["loaded"], "count"), _plain("days_missing", missing, "count"),
+                _plain("days_complete", len(asked) - missing - running, "count"),
+                _plain("days_missing", missing, "count"),
             ],
             "ledger_problem": None,
         }
