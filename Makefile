@@ -9,7 +9,7 @@ KAFKA_JARS := $(if $(filter apache,$(KAFKA)),kafka)
 SOURCES := libs services tests benchmarks scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts unit integration e2e bench docs kafka install install-dev lock clean
+.PHONY: help run test lint types contracts unit integration e2e bench docs screenshots kafka install install-dev lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,10 @@ bench: install-dev $(KAFKA_JARS) ## Measure; prints tables (docs/measurements.md
 
 docs: install-dev ## Write the generated documents
 	@scripts/docs
+
+screenshots: install-dev $(KAFKA_JARS) ## Pictures of every page, from a demo shop, into docs/screenshots
+	@scripts/debian chromium:chromium
+	PYTHONPATH=tests $(PY) scripts/screenshots.py
 
 lock: install-dev ## Pin dependencies anew
 	@scripts/lock

@@ -6,13 +6,14 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import backfill, latency, lean, long_backfill, machine, questions, reloading
+from benchmarks import backfill, latency, lean, long_backfill, machine, pages, questions, reloading
 
 BENCHMARKS = {
     "backfill": backfill.run,
     "latency": latency.run,
     "lean": lean.run,
     "long-backfill": long_backfill.run,
+    "pages": pages.run,
     "questions-s": questions.small,
     "questions-m": questions.medium,
     "questions-l": questions.large,

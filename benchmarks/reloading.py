@@ -63,13 +63,13 @@ def run() -> Table:
     for column in ("what", "measured", "target"):
         table.add_column(column)
     with tempfile.TemporaryDirectory() as folder:
-        lake, serving = _copies(Path(folder))
+        lake, serving = copies(Path(folder))
         for name, measured, target in [*_applied(lake, serving), *_served(lake, serving)]:
             table.add_row(name, measured, target)
     return table
 
 
-def _copies(folder: Path) -> tuple[Path, Path]:
+def copies(folder: Path) -> tuple[Path, Path]:
     """The lake by links, and a serving file that knows it by its new place."""
     open_store(M).close()
     lake, serving = folder / "lake", folder / "serving.duckdb"
@@ -101,9 +101,9 @@ def _applied(lake: Path, serving: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _served(lake: Path, serving: Path) -> Iterator[tuple[str, str, str]]:
-    with _process(lake, serving) as (client, process, cold):
+    with serving_process(lake, serving) as (client, process, cold):
         yield "process start to first answer", f"{cold:.2f} s", "1 s"
-        _until_ready(client)
+        until_ready(client)
         yield "over HTTP, KPI cards of 30 days", f"median {_http(client):.1f} ms", ""
         quiet = _read(client, 20.0, 8)
         peak, stop = [0.0], threading.Event()
@@ -130,7 +130,7 @@ def _served(lake: Path, serving: Path) -> Iterator[tuple[str, str, str]]:
 
 
 @contextmanager
-def _process(lake: Path, serving: Path) -> Iterator[tuple[httpx.Client, psutil.Process, float]]:
+def serving_process(lake: Path, serving: Path) -> Iterator[tuple[httpx.Client, psutil.Process, float]]:
     """A started query API, its process, and the seconds until it answered."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -163,7 +163,7 @@ def _first_answer(client: httpx.Client, started: float) -> float:
     raise AssertionError("The query API did not answer within a minute.")
 
 
-def _until_ready(client: httpx.Client) -> None:
+def until_ready(client: httpx.Client) -> None:
     for _ in range(600):
         if client.get("/readyz").is_success:
             return

@@ -1,44 +1,88 @@
-"""Pictures of the pages for the README: `python scripts/screenshots.py ADDRESS`, with nkdash running there."""
+"""Pictures of every page for the documents: `make screenshots`.
+
+Each page in both themes on a phone and on a laptop, as `docs/screenshots/<page>-<theme>-<device>.webp`. Without
+addresses a demo shop with everything behind it is started for the pictures, and stopped.
+"""
 
 from __future__ import annotations
 
+import base64
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from nk_common.datasets import DAILY
+from nk_demo.server import running as demo_running
+from nk_demo.settings import DemoSettings
+from support.looking import SCHEMES, Scheme, opened
+from support.pages import filled, page_paths
+from support.system import WORKERS, running
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-SHOTS = {
-    "overview": ("/", 1280, 900, "light"),
-    "overview-dark-en": ("/?lang=en", 1280, 900, "dark"),
-    "overview-phone": ("/", 390, 844, "light"),
-    "data-sync": ("/operational", 1280, 800, "light"),
-}
+DEVICES = {"phone": (360, 800), "laptop": (1440, 900)}
+QUALITY = 82
+DAYS = 60
 
 
-def main(address: str) -> None:
+def main(addresses: list[str]) -> None:
+    """`addresses` of a web service and of the query API behind it, or none."""
+    if addresses:
+        shoot_all(*addresses)
+        return
+    with _demo_system() as (web, api):
+        shoot_all(web, api)
+
+
+def shoot_all(web: str, api: str) -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for name in SHOTS:
-            shoot(browser, address, name)
+        for name, path in page_paths().items():
+            for scheme in SCHEMES:
+                for device in DEVICES:
+                    _shoot(browser, web, filled(path, api), f"{name}-{scheme}-{device}")
         browser.close()
 
 
-def shoot(browser: Browser, address: str, name: str) -> None:
-    path, width, height, scheme = SHOTS[name]
-    page = browser.new_page(
-        base_url=address,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        locale="id-ID",
-    )
-    page.goto(path)
-    page.wait_for_timeout(2500)  # the charts draw themselves after the figures
-    page.screenshot(path=TARGET / f"{name}.png", full_page=width > 800)
-    page.close()
+def _shoot(browser: Browser, web: str, address: str, name: str) -> None:
+    *_, scheme, device = name.split("-")
+    width, height = DEVICES[device]
+    theme: Scheme = "dark" if scheme == "dark" else "light"
+    with opened(browser, web, address, width, theme, height) as (page, _):
+        file = TARGET / f"{name}.webp"
+        file.write_bytes(_picture(page))
+        print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB")
+
+
+def _picture(page: Page) -> bytes:
+    """What is in the window. Playwright writes no WebP, the browser does."""
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    return base64.b64decode(taken["data"])
+
+
+@contextmanager
+def _demo_system() -> Iterator[tuple[str, str]]:
+    """Addresses of a web service and a query API with the demo shop's last days."""
+    today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+    settings = {"NK_INITIAL_DAYS": str(DAYS), "NK_DESIGN_PAGE": "1", "NK_RECONCILE_AT": "00:00"}
+    services = (*WORKERS, "query-api", "web")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        demo_running(DemoSettings(port=0)) as demo,
+        running(Path(folder), demo, services, **settings) as system,
+    ):
+        first = today - timedelta(days=DAYS - 1)
+        system.wait_loaded(first, today, *(dataset.name for dataset in DAILY), patience=900)
+        yield system.url("web"), system.url("query-api")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
+    main(sys.argv[1:])

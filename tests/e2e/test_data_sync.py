@@ -70,6 +70,34 @@ def test_a_failed_day_shows_its_reason_and_is_retried_by_a_button(
     expect(page.locator(cell(page, day))).to_have_attribute("data-state", "loaded", timeout=30_000)
 
 
+def test_days_are_picked_by_keyboard(page: Page, today: date) -> None:
+    """Arrows go from day to day, Enter picks one and Shift the days up to it; the form is then filled in."""
+    first, last = today - timedelta(days=5), today - timedelta(days=3)
+    page.goto(f"/operational?start={today - timedelta(days=10)}&end={today}")
+    page.locator(cell(page, first)).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(cell(page, last))).to_be_focused()
+    page.keyboard.press("Shift+Enter")
+    form = page.locator("#backfill-form")
+    expect(form.locator("[name=start]")).to_have_value(str(first))
+    expect(form.locator("[name=end]")).to_have_value(str(last))
+    expect(form.locator("[name=dataset]:checked")).to_have_count(1)
+
+
+def test_days_are_compared_with_odoo_and_found_equal(page: Page, today: date) -> None:
+    """Asked for, awaited and shown without a reload; the days are past, so nothing is sold on them meanwhile."""
+    day = today - timedelta(days=4)
+    page.goto(f"/operational?start={day}&end={day}")
+    form = page.locator("form.reconcile")
+    form.locator("select").select_option("pos")
+    form.get_by_role("button").click()
+    proofs = page.locator("#reconciliations table")
+    expect(proofs).to_contain_text("1 dari 1", timeout=30_000)
+    expect(page.locator("#reconciliations")).to_contain_text("sama dengan Odoo")
+
+
 def test_garbage_on_the_control_topic_is_shown(page: Page, system: System) -> None:
     post(system.broker_port, "nk.control.v1", b"what is this")
     page.goto("/operational")

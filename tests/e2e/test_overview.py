@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from nk_demo.server import DemoServer
 from nk_demo.totals import Measures, totals
@@ -135,23 +135,3 @@ def test_a_range_that_is_not_loaded_says_so_and_is_not_zero(page: Page, today: d
     page.goto(f"/?start={start}&end={start + timedelta(days=2)}&range=custom")
     expect(page.get_by_text("Belum ada hari dalam rentang ini yang dimuat.")).to_be_visible()
     assert "Rp 0" not in page.locator("#figures").inner_text().replace("\u00a0", " ")
-
-
-@pytest.mark.parametrize("address", ["/", "/operational"])
-@pytest.mark.parametrize("width", [360, 768, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_scrolls_sideways(
-    browser: Browser, system: System, address: str, width: int, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        base_url=system.url("web"),
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    try:
-        page = context.new_page()
-        page.goto(address)
-        expect(page.locator("h1")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    finally:
-        context.close()

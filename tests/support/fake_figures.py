@@ -21,7 +21,7 @@ from nk_common.api.sales import (
 )
 from nk_common.api.trust import DatasetTrust, DimensionsTrust, Trust
 from nk_web.questions import Question
-from support import fake_inventory
+from support import fake_inventory, fake_pipeline
 from support.fake_shop import Shop, brand_rows, each_day, hours, points, sales_kpis
 
 Asked = Mapping[str, str]
@@ -129,7 +129,10 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
         {
             "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
             "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
-            "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [],
+            "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [
+                _plain("days_complete", len(asked) - missing - running, "count"),
+                _plain("days_missing", missing, "count"),
+            ],
             "ledger_problem": None,
         }
     )  # fmt: skip
@@ -157,6 +160,9 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "inventory/movements": fake_inventory.movements,
     "dimensions/": _members,
     "pipeline/trust": _trust,
+    "pipeline/lag": lambda shop, *_: fake_pipeline.lag(shop),
+    "reconciliations": lambda shop, *_: fake_pipeline.reconciliations(shop),
+    "reconciliations/": lambda shop, _, __, run_id: fake_pipeline.reconciliation(shop, run_id),
 }
 """By path after `/v1/`; one that ends with a slash takes what follows."""
 

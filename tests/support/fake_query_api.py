@@ -7,7 +7,8 @@ test can compute them. What a test wants otherwise it sets:
 * `error`: raised by every call, e.g. `ApiDownError("away")`; `answers()` is then False;
 * `errors[name]`: raised by that one method, or by questions to that path (`/v1/sales/trend`);
 * `delay`: seconds before an answer; longer than the caller's patience raises ApiSlowError;
-* `rows`: the breakdown, to put strange names into it.
+* `rows`: the breakdown, to put strange names into it;
+* `comparisons`: reconciliations with what they found, newest first; `waiting`: messages by group of workers.
 
 What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
 """
@@ -32,6 +33,8 @@ from nk_common.api.pipeline import (
     Partitions,
     PartitionState,
     PlannedDay,
+    ReconciliationDetail,
+    ReconciliationRequest,
     RefreshRequest,
     Run,
     Runs,
@@ -72,6 +75,8 @@ class FakeQueryApi:
         self.rows: list[BreakdownRow] | None = None
         self.letters: list[DeadLetter] = []
         self.run_list: list[Run] = []
+        self.comparisons: list[ReconciliationDetail] = []
+        self.waiting: dict[str, int] = {}
         self.asked: list[tuple[str, Any]] = []
         self._streams: set[asyncio.Queue[bytes]] = set()
 
@@ -131,6 +136,10 @@ class FakeQueryApi:
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         await self._enter("refresh_dimensions", request)
         return CommandAccepted(command_id="cmd-2")
+
+    async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
+        await self._enter("reconcile", request)
+        return CommandAccepted(command_id="cmd-3")
 
     @asynccontextmanager
     async def events(self) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from nk_common.api.common import Compare, DateRange, Grain, Meta, Text, Unit
+from nk_common.api.pipeline import ReconciliationDetail
 from nk_common.api.sales import BreakdownRow, KpiValue, TrendPoint
 
 
@@ -18,6 +19,8 @@ class Shop(Protocol):
     failed: set[date]
     partial: set[date]
     rows: list[BreakdownRow] | None
+    comparisons: list[ReconciliationDetail]
+    waiting: dict[str, int]
 
     def has_figures(self, day: date) -> bool: ...
 

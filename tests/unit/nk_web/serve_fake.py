@@ -19,6 +19,7 @@ from nk_common.api.pipeline import DeadLetter, Run
 from nk_web.api_client import ApiDownError, ApiFailedError
 from nk_web.app import build_app
 from nk_web.settings import WebSettings
+from support import fake_pipeline
 from support.fake_query_api import FakeQueryApi
 
 TODAY = date(2026, 11, 23)
@@ -51,6 +52,8 @@ def _damage(api: FakeQueryApi) -> None:
     api.missing, api.failed = ago(9, 10, 17), ago(4)
     api.partial, api.empty, api.running, api.stale = ago(2), ago(21), ago(0), ago(13)
     at = api.now
+    api.comparisons = [fake_pipeline.unequal(TODAY, at)]
+    api.waiting = {"nk-cleaner": 214, "nk-loader": 3}
     api.run_list = [
         Run(run_id="r2", kind="backfill", reason="Libur panjang", requested_by="web", created_at=at, state="running",
             total=30, done=17, failed=1, running=2, rate_per_minute=6.5, seconds_left=118),

@@ -21,6 +21,7 @@ from nk_common.api.pipeline import (
     CommandAccepted,
     DeadLetters,
     Partitions,
+    ReconciliationRequest,
     RefreshRequest,
     Runs,
 )
@@ -105,6 +106,8 @@ class QueryApi(Protocol):
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted: ...
 
+    async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted: ...
+
     def events(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The live event stream, as bytes of server-sent events."""
         ...
@@ -159,6 +162,9 @@ class HttpQueryApi:
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         return await self._post("/v1/dimensions/refresh", request, CommandAccepted)
+
+    async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
+        return await self._post("/v1/reconciliations", request, CommandAccepted)
 
     @asynccontextmanager
     async def events(self) -> AsyncIterator[AsyncIterator[bytes]]:

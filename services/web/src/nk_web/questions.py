@@ -24,6 +24,7 @@ from nk_common.api.customers import (
 )
 from nk_common.api.dimensions import Members, OneMember
 from nk_common.api.inventory import AbcAnalysis, InventorySummary, Movements, SellThrough, StockLevels
+from nk_common.api.pipeline import Lag, ReconciliationDetail, Reconciliations
 from nk_common.api.profit import BelowCost, CostHistory
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
 from nk_common.api.trust import Trust
@@ -221,3 +222,18 @@ def member(dimension: str, key: str) -> Question[OneMember]:
 def trust(start: date, end: date, datasets: Iterable[str] = ()) -> Question[Trust]:
     days = (("start", start.isoformat()), ("end", end.isoformat()))
     return Question("/v1/pipeline/trust", Trust, (*days, *(("dataset", name) for name in datasets)))
+
+
+# -- the pipeline ----------------------------------------------------------------------------------
+
+
+def lag() -> Question[Lag]:
+    return Question("/v1/pipeline/lag", Lag)
+
+
+def reconciliations() -> Question[Reconciliations]:
+    return Question("/v1/reconciliations", Reconciliations)
+
+
+def reconciliation(run_id: str) -> Question[ReconciliationDetail]:
+    return Question(f"/v1/reconciliations/{quote(run_id, safe='')}", ReconciliationDetail)
