@@ -155,7 +155,7 @@ def movements(state: PageState, by: str, **asked: str) -> Question[Movements]:
     return Question("/v1/inventory/movements", Movements, params)
 
 
-def reconciliation(
+def stock_reconciliation(
     state: PageState, limit: int = 1, offset: int = 0, search: str = ""
 ) -> Question[Movements]:
     """Whether moves explain the stock, with a page of the products, largest differences first.

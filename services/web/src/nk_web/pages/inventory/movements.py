@@ -34,7 +34,7 @@ def _moved(state: PageState) -> tuple[Question[Any], ...]:
 
 def _differences(state: PageState) -> tuple[Question[Any], ...]:
     table, size = state.table("differences"), DIFFERENCES.size
-    return (ask.reconciliation(state, size, (table.page - 1) * size, table.search),)
+    return (ask.stock_reconciliation(state, size, (table.page - 1) * size, table.search),)
 
 
 PAGE = Page(
@@ -50,7 +50,7 @@ PAGE = Page(
             lambda state: (ask.movements(state, "type", limit=str(KINDS)),), types_body, size="tall",
         ),
         Panel(
-            "ledger", always(say("Do moves explain the stock?")), lambda state: (ask.reconciliation(state),),
+            "ledger", always(say("Do moves explain the stock?")), lambda state: (ask.stock_reconciliation(state),),
             ledger_body, size="tall", downloads=False,
         ),
         Panel(
