@@ -158,6 +158,7 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "inventory/sell-through": fake_inventory.sell_through,
     "inventory/abc": fake_inventory.abc,
     "inventory/movements": fake_inventory.movements,
+    "inventory/reconciliation": fake_inventory.reconciliation,
     "dimensions/": _members,
     "pipeline/trust": _trust,
     "pipeline/lag": lambda shop, *_: fake_pipeline.lag(shop),

@@ -115,11 +115,10 @@ def movements(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     rows = kinds if by == "type" else [_renamed(row, by, days)]
     return Movements(
         meta=shop.meta(days), range=days, by=by, types=types, total_rows=len(rows), rows=rows,
-        reconciliation=reconciliation(shop, days),
     )  # fmt: skip
 
 
-def reconciliation(shop: Shop, days: DateRange) -> StockReconciliation:
+def reconciliation(shop: Shop, days: DateRange, *_: object) -> StockReconciliation:
     effects: Values = {"incoming": 50, "outgoing": -62, "transfer": 0, "adjustment": -2, "scrap": 0}
     values: Values = {"begin_on_hand": 100, "end_on_hand": 85, "sold": 60, "unexplained": 1, "variance": 3}
     row = ReconciledRow(
@@ -130,7 +129,7 @@ def reconciliation(shop: Shop, days: DateRange) -> StockReconciliation:
         values=values,
     )
     return StockReconciliation(
-        begin=_taken(shop, days.start), end=_taken(shop, days.end), missing_moves=[], missing_moves_count=0,
+        meta=shop.meta(days), range=days, begin=_taken(shop, days.start), end=_taken(shop, days.end), missing_moves=[], missing_moves_count=0,
         missing_sales_count=0, effects=effects, values=values, products=4, differing=1, rows=[row],
     )  # fmt: skip
 

@@ -23,7 +23,14 @@ from nk_common.api.customers import (
     TopCustomers,
 )
 from nk_common.api.dimensions import Members, OneMember
-from nk_common.api.inventory import AbcAnalysis, InventorySummary, Movements, SellThrough, StockLevels
+from nk_common.api.inventory import (
+    AbcAnalysis,
+    InventorySummary,
+    Movements,
+    SellThrough,
+    StockLevels,
+    StockReconciliation,
+)
 from nk_common.api.pipeline import Lag, ReconciliationDetail, Reconciliations
 from nk_common.api.profit import BelowCost, CostHistory
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
@@ -157,13 +164,11 @@ def movements(state: PageState, by: str, **asked: str) -> Question[Movements]:
 
 def stock_reconciliation(
     state: PageState, limit: int = 1, offset: int = 0, search: str = ""
-) -> Question[Movements]:
-    """Whether moves explain the stock, with a page of the products, largest differences first.
-
-    Every panel about it asks this, and reads the answer with `panels.reconciliation.reconciliation_of`.
-    """
-    page = {"products_limit": str(limit), "products_offset": str(offset)}
-    return movements(state, "type", limit="1", **page, **({"search": search} if search else {}))
+) -> Question[StockReconciliation]:
+    """Whether moves explain the stock, with a page of the products, largest differences first."""
+    page = (("limit", str(limit)), ("offset", str(offset)), *((("search", search),) if search else ()))
+    params = (*days_of(state), *filters_of(state, STOCK_FILTERS), *page)
+    return Question("/v1/inventory/reconciliation", StockReconciliation, params)
 
 
 def _lying(state: PageState) -> Params:

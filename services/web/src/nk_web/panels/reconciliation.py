@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from nk_common.api.inventory import Movements, ReconciledRow, StockMoment, StockReconciliation
+from nk_common.api.inventory import ReconciledRow, StockMoment, StockReconciliation
 from nk_web.i18n import Said, say
 from nk_web.panels.ledger import LEDGER, Ledger, Line
 from nk_web.panels.lists import product_address
@@ -30,14 +30,8 @@ Values = Mapping[str, float | None]
 _A_CENTIUNIT: Final = 0.005
 
 
-def reconciliation_of(answer: Movements) -> StockReconciliation:
-    """The only place that knows where the API has it."""
-    return answer.reconciliation
-
-
-def ledger_body(answer: Movements, look: Look) -> Body:
+def ledger_body(found: StockReconciliation, look: Look) -> Body:
     """The sum over all products, and in a sentence whether it comes out."""
-    found = reconciliation_of(answer)
     if found.values.get("begin_on_hand") is None:
         said = say("The stock at the start is not known, so moves cannot be compared with it.")
         return Body(empty=look.tr(said))
@@ -51,8 +45,7 @@ def ledger_body(answer: Movements, look: Look) -> Body:
     )
 
 
-def differences_body(answer: Movements, look: Look) -> Body:
-    found = reconciliation_of(answer)
+def differences_body(found: StockReconciliation, look: Look) -> Body:
     rows = [_row(row, look) for row in found.rows]
     return Body(listing=listing(DIFFERENCES, look.panel, look.state, rows, found.products))
 
