@@ -64,10 +64,8 @@ def moves(shop: FakeQueryApi, by: str = "type") -> Movements:
     return answer
 
 
-def reconciled(shop: FakeQueryApi, **changes: Any) -> Movements:
-    answer = moves(shop)
-    found: StockReconciliation = answer.reconciliation.model_copy(update=changes)
-    return answer.model_copy(update={"reconciliation": found})
+def reconciled(shop: FakeQueryApi, **changes: Any) -> StockReconciliation:
+    return fake_inventory.reconciliation(shop, WEEK).model_copy(update=changes)
 
 
 def figure(body: Body) -> tuple[list[dict[str, Any]], dict[str, Any]]:
