@@ -256,7 +256,7 @@ def test_what_moved_leads_on(api: FakeQueryApi, look: Look, by: str, name: str, 
 
 def test_the_reconciliation_is_a_sum(api: FakeQueryApi, look: Look) -> None:
     """100 + 50 - 62 - 2 = 86, of which 85 are there: 1 is not explained, and 3 less are there than by sales."""
-    body = ledger_body(moves(api), look)
+    body = ledger_body(reconciled(api), look)
     assert lines(body) == [
         ("", "Stok awal", "100"), ("+", "Masuk", "50"), ("−", "Keluar", "64"), ("=", "Seharusnya", "86"),
         ("", "Stok akhir", "85"), ("=", "Selisih", "+1"), ("", "Terjual menurut nota dan faktur", "60"),
@@ -307,6 +307,6 @@ def test_what_is_not_known_is_a_dash(api: FakeQueryApi, look: Look) -> None:
 
 
 def test_products_and_their_differences(api: FakeQueryApi, look: Look) -> None:
-    assert texts(differences_body(moves(api), look)) == [
+    assert texts(differences_body(reconciled(api), look)) == [
         ["Serum Lumina", "100", "−14", "86", "85", "+1", "+3"]
     ]
