@@ -129,7 +129,8 @@ def reconciliation(shop: Shop, days: DateRange, *_: object) -> StockReconciliati
         values=values,
     )
     return StockReconciliation(
-        meta=shop.meta(days), range=days, begin=_taken(shop, days.start), end=_taken(shop, days.end), missing_moves=[], missing_moves_count=0,
+        meta=shop.meta(days), range=days, begin=_taken(shop, days.start), end=_taken(shop, days.end),
+        missing_moves=[], missing_moves_count=0,
         missing_sales_count=0, effects=effects, values=values, products=4, differing=1, rows=[row],
     )  # fmt: skip
 

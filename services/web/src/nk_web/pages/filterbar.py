@@ -19,7 +19,7 @@ from nk_web.questions import member, members
 from nk_web.site import Site, status_of
 from nk_web.state import COMPARE_NAMES, COMPARES, PageState
 
-LABEL_SECONDS = 0.15
+LABEL_SECONDS = 0.6
 """How long a page waits for the name of a filter's value before it shows the number."""
 MOST_NAMES = 3
 """So many values of a filter are named; of the others it is only said how many there are."""

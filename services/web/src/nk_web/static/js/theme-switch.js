@@ -15,5 +15,17 @@ export function startThemeSwitch() {
     }
     document.dispatchEvent(new Event("nk-theme"));
   });
+  // Paper is light, and so are the charts on it.
+  let before;
+  addEventListener("beforeprint", () => {
+    before = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    document.dispatchEvent(new Event("nk-theme"));
+  });
+  addEventListener("afterprint", () => {
+    if (before) document.documentElement.dataset.theme = before;
+    else delete document.documentElement.dataset.theme;
+    document.dispatchEvent(new Event("nk-theme"));
+  });
   dark.addEventListener("change", () => document.dispatchEvent(new Event("nk-theme")));
 }
