@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nk_common.api.common import Compare, DateRange, Grain, Text, Unit
+from nk_common.api.common import DateRange, Grain, Text, Unit
 from nk_common.api.customers import CustomersSummary, History
 from nk_common.api.dimensions import DimensionMeta, Member, Members, OneMember
 from nk_common.api.sales import (
@@ -21,8 +21,8 @@ from nk_common.api.sales import (
 )
 from nk_common.api.trust import DatasetTrust, DimensionsTrust, Trust
 from nk_web.questions import Question
-from support import fake_inventory, fake_pipeline
-from support.fake_shop import Shop, brand_rows, each_day, hours, points, sales_kpis
+from support import fake_customers, fake_inventory, fake_pipeline, fake_profit
+from support.fake_shop import Shop, brand_rows, compare_of, each_day, hours, points, sales_kpis
 
 Asked = Mapping[str, str]
 """Parameters of a question; of one that comes several times, the last."""
@@ -41,7 +41,7 @@ def fake_answer(shop: Shop, question: Question[Any]) -> BaseModel:
 
 
 def _summary(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
-    compare = _compare(asked)
+    compare = compare_of(asked)
     before = shop.compare_range(days, compare)
     return SalesSummary(
         meta=shop.meta(days), range=days, compare=compare, compare_range=before,
@@ -50,7 +50,7 @@ def _summary(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def _customers(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
-    compare = _compare(asked)
+    compare = compare_of(asked)
     history = History(since=days.start, days_missing=0, new_is_uncertain=False)
     return CustomersSummary(
         meta=shop.meta(days), range=days, history=history, compare=compare,
@@ -60,7 +60,7 @@ def _customers(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 def _trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     grain: Grain = next(known for known in ("hour", "day", "week", "month") if known == asked["grain"])
-    before = shop.compare_range(days, _compare(asked))
+    before = shop.compare_range(days, compare_of(asked))
     drawn = hours(shop, days.start) if grain == "hour" else points(shop, days, before, grain)
     return SalesTrend(
         meta=shop.meta(days), range=days, compare_range=before, grain=grain, kpi=asked["kpi"], unit="currency",
@@ -71,7 +71,7 @@ def _trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 def _breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> BaseModel:
     total = shop.revenue(days) or 0.0
     rows = shop.rows if shop.rows is not None else brand_rows(total)
-    before = shop.compare_range(days, _compare(asked))
+    before = shop.compare_range(days, compare_of(asked))
     found = [row for row in rows if asked.get("search", "").lower() in row.label.lower()]
     if before:
         found = [row.model_copy(update={"previous": {"revenue": row.revenue * 0.9}}) for row in found]
@@ -146,13 +146,19 @@ PLACES = [
 ]  # fmt: skip
 ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "sales/summary": _summary,
-    "profit/summary": _summary,
+    "profit/summary": fake_profit.summary,
     "customers/summary": _customers,
     "inventory/summary": fake_inventory.summary,
     "sales/trend": _trend,
-    "profit/trend": _trend,
+    "profit/trend": fake_profit.trend,
     "sales/by/": _breakdown,
-    "profit/by/": _breakdown,
+    "profit/by/": fake_profit.breakdown,
+    "profit/below-cost": fake_profit.below_cost,
+    "profit/cost-history": fake_profit.cost_history,
+    "customers/trend": fake_customers.trend,
+    "customers/top": fake_customers.top,
+    "customers/segments": fake_customers.segments,
+    "customers/cohorts": fake_customers.cohorts,
     "sales/heatmap": _heatmap,
     "inventory/stock": fake_inventory.stock,
     "inventory/sell-through": fake_inventory.sell_through,
@@ -166,11 +172,6 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "reconciliations/": lambda shop, _, __, run_id: fake_pipeline.reconciliation(shop, run_id),
 }
 """By path after `/v1/`; one that ends with a slash takes what follows."""
-
-
-def _compare(asked: Asked) -> Compare:
-    known: tuple[Compare, ...] = ("none", "previous", "year", "weekday")
-    return next((compare for compare in known if compare == asked.get("compare")), "none")
 
 
 def _plain(slug: str, value: float, unit: Unit) -> KpiValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
@@ -57,6 +58,16 @@ def each_day(days: DateRange) -> list[date]:
     return [days.start + timedelta(days=at) for at in range((days.end - days.start).days + 1)]
 
 
+def compare_of(asked: Mapping[str, str]) -> Compare:
+    known: tuple[Compare, ...] = ("none", "previous", "year", "weekday")
+    return next((compare for compare in known if compare == asked.get("compare")), "none")
+
+
+def compared(shop: Shop, days: DateRange, asked: Mapping[str, str]) -> DateRange | None:
+    """The range that was asked to be compared with."""
+    return shop.compare_range(days, compare_of(asked))
+
+
 def sales_kpis(shop: Shop, days: DateRange, before: DateRange | None) -> list[KpiValue]:
     now, then = shop.revenue(days), shop.revenue(before) if before else None
 
@@ -105,6 +116,10 @@ def sales_kpis(shop: Shop, days: DateRange, before: DateRange | None) -> list[Kp
             slug="discount_share", name=Text(id="Porsi diskon", en="Discount share"),
             description=Text(id="Diskon dibagi harga penuh", en="Discount divided by full price"),
             unit="ratio", value=None if now is None else 0.043, higher_is_better=None,
+        ),
+        KpiValue(
+            slug="identified_share", name=Text(id="Porsi pelanggan dikenal", en="Identified customers"),
+            description=Text(id="Dengan nama", en="With a name"), unit="ratio", value=None if now is None else 0.5,
         ),
     ]  # fmt: skip
 

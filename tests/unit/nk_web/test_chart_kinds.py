@@ -18,15 +18,19 @@ from nk_web.charts import palette
 from nk_web.charts.bars import Bar, Series, bars_figure, stacked_figure
 from nk_web.charts.figure import Figure
 from nk_web.charts.heatmap import HeatCell, HeatRow, heatmap_figure
+from nk_web.charts.pair import paired_figure
 from nk_web.charts.pareto import Band, Dot, pareto_figure, scatter_figure
 from nk_web.charts.sankey import Flow, diagram, sankey_figure
 from nk_web.charts.spark import spark
+from nk_web.charts.steps import Step, steps_figure
 from nk_web.charts.sunburst import Node, SunburstWords, sunburst_figure
 from nk_web.charts.trend import TrendWords, trend_figure
 from nk_web.format import Formats
 
 Build = Callable[[str], Formats]
 NOW = datetime(2026, 11, 23, 14, 45)
+WORDS = TrendWords("now", "before", "open")
+STEPS = [Step(date(2026, 11, 1), 40, "40", carried=True), Step(date(2026, 11, 5), 50, "50")]
 META = Meta(
     data_version="1",
     fresh_until=None,
@@ -58,6 +62,7 @@ def every_kind(formats: Formats) -> dict[str, Figure]:
     bars = [Bar("A", 5, "5", "A: 5", "/x", previous=4), Bar("B", -1, "-1", "B: -1")]
     nodes = [Node("root", "", "All", 3), Node("=a", "root", "A", 3, "/a")]
     flows = [Flow(("A", "a", "x"), 3, ("/A", "/a", "/x")), Flow(("B", "b", "x"), 2)]
+    one = trend_figure(trend(1, 2), formats, WORDS, NOW)
     dots = [Dot(0, 0, "0"), Dot(1, 1, "1", "/one")]
     return {
         "bars": bars_figure(bars),
@@ -67,11 +72,11 @@ def every_kind(formats: Formats) -> dict[str, Figure]:
         ),
         "sankey": sankey_figure(diagram(flows, (5, 5, 5), "Others"), say),
         "sunburst": sunburst_figure(nodes, formats, SunburstWords("All", "Others", "of it")),
-        "trend": trend_figure(
-            trend(1, None, 2), formats, TrendWords("now", "before", "open"), NOW, ["/1", "/2", "/3"]
-        ),
+        "trend": trend_figure(trend(1, None, 2), formats, WORDS, NOW, ["/1", "/2", "/3"]),
         "pareto": pareto_figure(dots, [Band("A", 0, 0.2, palette.category(0))], "x", "y", say),
         "scatter": scatter_figure(dots, "x", "y", say, say),
+        "pair": paired_figure(one, one, ("Above", "Below")),
+        "steps": steps_figure(STEPS, date(2026, 11, 9), [(date(2026, 11, 5), "5 Nov")], say),
     }
 
 
@@ -80,7 +85,7 @@ def drawn(figure: Figure) -> dict[str, Any]:
     return content
 
 
-KINDS = ["bars", "stacked", "heatmap", "sankey", "sunburst", "trend", "pareto", "scatter"]
+KINDS = ["bars", "stacked", "heatmap", "sankey", "sunburst", "trend", "pareto", "scatter", "pair", "steps"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,3 +183,37 @@ def test_a_spark_of_an_average_shows_its_changes() -> None:
     found = spark(trend(100, 101, 102, kpi="average_transaction_value"))
     assert found is not None
     assert found.line == "M0 26L50 14L100 2"
+
+
+def test_a_pair_shares_its_days(formats: Build) -> None:
+    """The lower trend has an axis of its own, with half of the labels, under the same days."""
+    upper, lower = (trend_figure(trend(*values), formats("id"), WORDS, NOW) for values in ((10, 20), (1, 2)))
+    figure = drawn(paired_figure(upper, lower, ("Laba", "Margin")))
+    assert [trace.get("yaxis") for trace in figure["data"]] == [None, None, "y2", "y2"]
+    layout = figure["layout"]
+    assert layout["yaxis2"]["domain"][1] < layout["yaxis"]["domain"][0]
+    assert layout["yaxis2"]["ticktext"] == drawn(lower)["layout"]["yaxis"]["ticktext"][::2]
+    assert [name["text"] for name in layout["annotations"]] == ["<b>Laba</b>", "<b>Margin</b>"]
+
+
+def test_shares_are_drawn_where_they_are(formats: Build) -> None:
+    """Not from zero, and a day of gifts (-1,600 %) does not flatten the others."""
+    shares = trend_figure(trend(4.9, 5.4), formats("id"), WORDS, NOW, from_zero=False)
+    assert drawn(shares)["layout"]["yaxis"]["range"][0] > 4
+    assert "fill" not in drawn(shares)["data"][-1]
+    gifts = trend_figure(trend(0.35, -16.0), formats("id"), WORDS, NOW, from_zero=False)
+    assert drawn(gifts)["layout"]["yaxis"]["range"][0] > -3
+
+
+def test_a_step_lasts_until_the_next_one_and_the_last_to_the_end() -> None:
+    """What was carried into the range has no mark: nothing happened on that day."""
+    [line] = drawn(steps_figure(STEPS, date(2026, 11, 9), [], say))["data"]
+    assert line["x"] == ["2026-11-01", "2026-11-05", "2026-11-09"]
+    assert (line["y"], line["line"]["shape"], line["marker"]["size"]) == ([40, 50, 50], "hv", [0, 7, 0])
+
+
+def test_columns_lead_on_and_missing_ones_are_shaded() -> None:
+    series = [Series("A", [1, None], ["1", "–"], palette.category(0))]
+    figure = drawn(stacked_figure(["1", "2"], series, say, ["/1", "/2"], [1]))
+    assert figure["data"][0]["customdata"] == ["/1", "/2"]
+    assert [(band["x0"], band["x1"]) for band in figure["layout"]["shapes"]] == [(0.5, 1.5)]

@@ -21,8 +21,8 @@ ALL_PANELS = [(page.slug, panel.name) for page in FIGURES.values() for panel in 
 
 
 def address_of(page: str, panel: str) -> str:
-    fixed = "?product=7" if FIGURES[page].fixed else ""
-    return f"/panels/{page}/{panel}{fixed}"
+    about = FIGURES[page].fixed or panel == "cost"
+    return f"/panels/{page}/{panel}" + ("?product=7" if about else "")
 
 
 def figure_in(text: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ async def test_the_skeleton_has_the_size_of_the_panel(
     browser: httpx.AsyncClient, page: str, panel: str
 ) -> None:
     """Same classes, same rows above and below: nothing moves when the figures come."""
-    address = FIGURES[page].route.replace("{product}", "7")
+    address = FIGURES[page].route.replace("{product}", "7") + ("?product=7" if panel == "cost" else "")
     skeleton = _section((await browser.get(address)).text, panel)
     loaded = _section((await browser.get(address_of(page, panel), headers=HTMX)).text, panel)
     assert 'aria-busy="true"' in skeleton
