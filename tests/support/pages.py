@@ -6,6 +6,7 @@ import re
 
 import httpx
 
+from nk_web.page import Page
 from nk_web.pages import PAGES
 
 MEMBER = re.compile(r"{(\w+)}")
@@ -13,14 +14,16 @@ MEMBER = re.compile(r"{(\w+)}")
 
 def page_paths() -> dict[str, str]:
     """Path by name, tabs included; what stands in braces is a member to be filled in."""
-    paths = {}
+    paths: dict[str, str] = {}
     for module in PAGES:
-        page = getattr(module, "PAGE", None)
-        path = page.route if page else module.NAV.path
-        paths[page.slug if page else path.strip("/")] = path
-        for choice in page.choices if page else ():
+        page: Page | None = getattr(module, "PAGE", None)
+        if page is None:
+            paths[module.NAV.path.strip("/")] = module.NAV.path
+            continue
+        paths[page.slug] = page.route
+        for choice in page.choices:
             others = list(choice.values)[1:]
-            paths |= {f"{page.slug}-{value}": f"{path}?{choice.param}={value}" for value in others}
+            paths |= {f"{page.slug}-{value}": f"{page.route}?{choice.param}={value}" for value in others}
     return {**paths, "design": "/design"}
 
 
