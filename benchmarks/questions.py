@@ -8,15 +8,15 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from pydantic import BaseModel
 from rich.console import Group
 from rich.table import Table
 
+from benchmarks import other_questions
+from benchmarks.other_questions import CONTEXT, Question
 from benchmarks.scale_world import LAST_DAY, L, M, S, Scale
 from benchmarks.serving_file import open_store, timed_rebuild
 from nk_query_api.kpis import kpi_called
@@ -24,7 +24,6 @@ from nk_query_api.kpis.dimensions import DIMENSIONS, dimension
 from nk_query_api.kpis.profit import PROFIT_KPIS
 from nk_query_api.kpis.sales import SALES_KPIS
 from nk_query_api.questions.breakdown import Listing, Split, by_dimension
-from nk_query_api.questions.context import Context
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.heatmap import heatmap
 from nk_query_api.questions.summary import summary
@@ -33,13 +32,9 @@ from nk_query_api.questions.windows import Window, whole_days
 from nk_query_api.serving.snapshot import Snapshot, snapshot
 from nk_query_api.serving.store import ServingStore
 
-CONTEXT = Context(
-    datetime.combine(LAST_DAY + timedelta(days=1), datetime.min.time()), ZoneInfo("Asia/Jakarta"), "IDR"
-)
 ROUNDS = 15
 RANGES = (1, 30, 365)
 AGGREGATE_MS, WORST_MS, DETAIL_MS = 12.0, 25.0, 60.0
-Question = Callable[[Snapshot, Window], BaseModel]
 
 NOBODY = Filters()
 FILTERS: dict[str, Filters] = {
@@ -133,7 +128,9 @@ def report(scale: Scale) -> Group:
     tables = [
         head,
         latencies(store, scale, "answered by aggregates", AGGREGATES, WORST_MS),
-        latencies(store, scale, "answered line by line", LINES, DETAIL_MS),
+        latencies(store, scale, "stock and moves", other_questions.INVENTORY, WORST_MS),
+        latencies(store, scale, "customers", other_questions.CUSTOMERS, WORST_MS),
+        latencies(store, scale, "answered line by line", LINES | other_questions.DETAILS, DETAIL_MS),
         page_and_throughput(store, scale),
     ]
     store.close()

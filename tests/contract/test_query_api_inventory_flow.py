@@ -139,7 +139,7 @@ async def test_moves_by_day_product_and_place(api: RunningApi) -> None:
 
 
 async def test_begin_and_effects_are_the_end(api: RunningApi) -> None:
-    answer = (await api.get("/v1/inventory/movements", **RANGE))["reconciliation"]
+    answer = await api.get("/v1/inventory/reconciliation", **RANGE)
     assert answer["values"] == {
         "begin_on_hand": 21.0, "end_on_hand": 35.0, "sold": 8.0, "unexplained": 0.0, "variance": 0.0,
     }  # fmt: skip
@@ -151,7 +151,7 @@ async def test_begin_and_effects_are_the_end(api: RunningApi) -> None:
 
 async def test_one_place_is_reconciled_by_itself(api: RunningApi) -> None:
     """Transfers count there; what was sold there is not known."""
-    answer = (await api.get("/v1/inventory/movements", **RANGE, location=SHOP))["reconciliation"]
+    answer = await api.get("/v1/inventory/reconciliation", **RANGE, location=SHOP)
     assert answer["values"] == {
         "begin_on_hand": 4.0, "end_on_hand": 5.0, "sold": None, "unexplained": 0.0, "variance": None,
     }  # fmt: skip
@@ -162,7 +162,7 @@ async def test_a_sale_whose_goods_never_left_shows_as_variance(api: RunningApi, 
     """Product 4 was sold, and nothing moved: moves still explain stock, sales do not."""
     sold(lake, TUESDAY, (3, 3, 300.0), (1, 1, 100.0), (4, 1, 10.0), as_of="2025-12-24T10:00+07:00")
     api.app.state.service.store.scan()
-    answer = (await api.get("/v1/inventory/movements", **RANGE))["reconciliation"]
+    answer = await api.get("/v1/inventory/reconciliation", **RANGE)
     assert (answer["values"]["unexplained"], answer["values"]["variance"], answer["differing"]) == (
         0.0,
         -1.0,
@@ -174,7 +174,7 @@ async def test_stock_that_moves_do_not_explain(api: RunningApi, lake: LakeFactor
     """Without Tuesday's moves. Of product 1, the end is without them, too: the move at 21:00 is one."""
     moves(lake, TUESDAY, as_of="2025-12-24T10:00+07:00")
     api.app.state.service.store.scan()
-    answer = (await api.get("/v1/inventory/movements", **RANGE))["reconciliation"]
+    answer = await api.get("/v1/inventory/reconciliation", **RANGE)
     assert [(row["product_id"], row["values"]["unexplained"]) for row in answer["rows"]] == [
         (3, -5.0), (1, 3.0), (2, 2.0), (4, 0.0),
     ]  # fmt: skip
@@ -183,9 +183,7 @@ async def test_stock_that_moves_do_not_explain(api: RunningApi, lake: LakeFactor
 
 async def test_while_days_are_missing_differences_are_not_known(api: RunningApi) -> None:
     """The range reaches into today, of which nothing is loaded."""
-    answer = (await api.get("/v1/inventory/movements", start="2025-12-22", end="2025-12-24"))[
-        "reconciliation"
-    ]
+    answer = await api.get("/v1/inventory/reconciliation", start="2025-12-22", end="2025-12-24")
     assert (answer["missing_moves"], answer["missing_sales_count"]) == (["2025-12-24"], 1)
     assert (answer["values"]["unexplained"], answer["values"]["end_on_hand"], answer["differing"]) == (
         None,
@@ -201,7 +199,8 @@ async def test_nothing_loaded_is_null_and_never_zero(api: RunningApi) -> None:
     assert (through["rows"], set(through["total"].values())) == ([], {None})
     moved = await api.get("/v1/inventory/movements", **before)
     assert (moved["types"], moved["rows"], moved["meta"]["days"]["missing"]) == ([], [], 2)
-    assert set(moved["reconciliation"]["effects"].values()) == {None}
+    explained = await api.get("/v1/inventory/reconciliation", **before)
+    assert (explained["rows"], set(explained["effects"].values())) == ([], {None})
     ranked = await api.get("/v1/inventory/abc", **before)
     assert (ranked["revenue"], ranked["rows"], ranked["skus"], ranked["curve"]) == (None, [], 0, [])
 

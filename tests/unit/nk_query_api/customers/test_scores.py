@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 import duckdb
+import numpy as np
+import pytest
 
-from nk_query_api.questions.customers.scores import CUTS, RULES, SCORED, SEGMENT_OF
+from nk_query_api.questions.customers.scores import RULES, SEGMENT_OF, fifths, scored
 
 Customer = tuple[int, int, float]
 """Days since the last purchase, transactions, revenue."""
@@ -14,14 +16,22 @@ Customer = tuple[int, int, float]
 
 def scores(customers: list[Customer]) -> list[tuple[int, ...]]:
     """Recency, frequency, monetary and value score of each."""
-    rows = ", ".join(f"({n}, {r}, {f}, {m}::DOUBLE)" for n, (r, f, m) in enumerate(customers))
-    sql = (
-        f"WITH bought AS (SELECT * FROM (VALUES {rows}) AS t(id, recency, frequency, monetary)), "
-        f"cuts AS ({CUTS}) SELECT rs, fs, ms, vs FROM ({SCORED}) ORDER BY id"
-    )
-    found = duckdb.sql(sql)
-    assert found is not None
-    return found.fetchall()
+    found = scored(*(np.array(figures) for figures in zip(*customers, strict=True)))
+    columns = (found.recency, found.frequency, found.monetary, found.value)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@pytest.mark.parametrize("count", [*range(1, 12), 99, 100, 101])
+def test_cut_points_are_the_discrete_quantiles(count: int) -> None:
+    figures = np.random.default_rng(count).integers(0, 30, count)
+    found = duckdb.sql(
+        f"SELECT quantile_disc(x, [0.2, 0.4, 0.6, 0.8]) FROM (SELECT unnest({figures.tolist()}) AS x)"
+    ).fetchall()  # type: ignore[union-attr]
+    assert fifths(figures).tolist() == found[0][0]
+
+
+def test_of_nobody_there_are_no_cut_points() -> None:
+    assert fifths(np.empty(0)).tolist() == []
 
 
 def test_five_customers_have_the_five_scores() -> None:

@@ -208,8 +208,11 @@ class ReconciledRow(ApiModel):
 
 
 class StockReconciliation(ApiModel):
-    """Whether moves explain how stock changed. Products that are not kept in stock are left out."""
+    """`GET /v1/inventory/reconciliation`: whether moves explain how stock changed. Products that are not kept in stock
+    are left out."""
 
+    meta: Meta
+    range: DateRange
     begin: StockMoment
     end: StockMoment
     missing_moves: list[date] = Field(description="The first 31; while there are any, differences are null.")
@@ -232,4 +235,3 @@ class Movements(ApiModel):
     types: list[MovementType]
     total_rows: int
     rows: list[MovedRow]
-    reconciliation: StockReconciliation

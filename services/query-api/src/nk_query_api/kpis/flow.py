@@ -1,17 +1,23 @@
-"""KPIs of how stock changed over a range. Columns that their SQL reads, of one row per product:
+"""KPIs of how stock changed over a range. Sums over products of:
 
 `begin_on_hand` and `end_on_hand`; what moves of each kind did to stock, signed, under the names of rule 10, and
-`transferred`, units that changed places; `received`, as it was asked for; and `sold`, net units of sale lines.
-Whether the ends, and all days of moves and sales, are known is the caller's to know.
+`transferred`, units that changed places; `consumed`, `returned_to_vendors`, `scrapped` and `shipped`, which are what
+those kinds took away; `received`, as it was asked for; and `units_sold`, net, of sale lines. Whether the ends, and all
+days of moves and sales, are known is the caller's to know.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from nk_common.api.common import Text, Unit
 from nk_common.datasets.inventory_moves import INVENTORY_MOVES
 from nk_common.datasets.stock_quants import STOCK_QUANTS
 from nk_common.star.stock import MOVEMENT_TYPES
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import Columns, Kpi, Sums
 from nk_query_api.kpis.dimensions import BRAND, CATEGORY, PARENT_CATEGORY, PRINCIPAL, PRODUCT
 from nk_query_api.kpis.sales import SALES_INPUTS
 
@@ -25,7 +31,7 @@ _ALL = (STOCK_QUANTS.name, INVENTORY_MOVES.name, *SALES_INPUTS)
 
 def _kpi(
     slug: str,
-    sql: str,
+    sums: Sums,
     name: tuple[str, str],
     description: tuple[str, str],
     formula: tuple[str, str],
@@ -38,22 +44,34 @@ def _kpi(
     """Texts are (Indonesian, English)."""
     said, told, worked_out = (Text(id=words[0], en=words[1]) for words in (name, description, formula))
     return Kpi(
-        slug, said, told, worked_out, unit, sql, of_nothing, relation="flow", inputs=inputs, splits=_SPLITS,
-        higher_is_better=better,
+        slug, said, told, worked_out, unit, "", of_nothing, relation="flow", inputs=inputs, splits=_SPLITS,
+        higher_is_better=better, sums=sums,
     )  # fmt: skip
 
 
-def _sum(expression: str) -> str:
-    return f"coalesce(sum({expression}), 0)"
+@dataclass(frozen=True)
+class _Share(Sums):
+    """Undefined also as a share of less than nothing."""
+
+    @property
+    def sql(self) -> str:
+        there = " + ".join(f"sum({name})" for name in self.over)
+        return f"{Sums(self.plus).sql} / if({there} > 0, {there}, NULL)"
+
+    def of(self, sums: Columns) -> npt.NDArray[np.float64]:
+        return np.where(Sums(self.over).of(sums) > 0, super().of(sums), np.nan)
 
 
 _SALES = ("outgoing", "return_in")
 """Moves that sales explain: what customers give back is in `sold`, too, with a negative quantity."""
-_ALL_MOVES = " + ".join(MOVEMENT_TYPES)
-_OTHER_MOVES = " + ".join(kind for kind in MOVEMENT_TYPES if kind not in _SALES)
+_OTHER_MOVES = tuple(kind for kind in MOVEMENT_TYPES if kind not in _SALES)
+TAKEN_AWAY = {
+    "consumed": "production_out", "returned_to_vendors": "return_out", "scrapped": "scrap", "shipped": "outgoing",
+}  # fmt: skip
+"""Columns that are another one with the opposite sign."""
 
 BEGIN_ON_HAND = _kpi(
-    "begin_on_hand", _sum("begin_on_hand"),
+    "begin_on_hand", Sums(("begin_on_hand",)),
     ("Stok awal", "Begin on hand"),
     ("Stok pada awal hari pertama.", "Stock as the first day began."),
     ("stok potret hari sebelumnya + pergerakan setelah potret sampai tengah malam",
@@ -61,7 +79,7 @@ BEGIN_ON_HAND = _kpi(
     inputs=_ENDS,
 )  # fmt: skip
 END_ON_HAND = _kpi(
-    "end_on_hand", _sum("end_on_hand"),
+    "end_on_hand", Sums(("end_on_hand",)),
     ("Stok akhir", "End on hand"),
     ("Stok pada akhir hari terakhir, atau sejauh hari ini sudah dibaca.",
      "Stock as the last day ended, or as far as today was read."),
@@ -69,7 +87,7 @@ END_ON_HAND = _kpi(
     inputs=_ENDS,
 )  # fmt: skip
 UNITS_SOLD = _kpi(
-    "sold", _sum("sold"),
+    "sold", Sums(("units_sold",)),
     ("Terjual", "Sold"),
     ("Barang terjual menurut nota dan faktur, dikurangi retur pelanggan.",
      "Units sold by sale lines, less what customers gave back."),
@@ -77,7 +95,7 @@ UNITS_SOLD = _kpi(
     inputs=SALES_INPUTS, better=True,
 )  # fmt: skip
 RECEIVED = _kpi(
-    "received", _sum("received"),
+    "received", Sums(("received",)),
     ("Diterima", "Received"),
     ("Barang masuk dari pemasok dan dari produksi; retur ke pemasok tidak dikurangkan.",
      "Units delivered by vendors and made; what goes back to vendors is not taken off."),
@@ -85,7 +103,7 @@ RECEIVED = _kpi(
      "incoming + production in (configurable: + adjustments)"),
 )  # fmt: skip
 SELL_THROUGH = _kpi(
-    "sell_through", "sum(sold) / if(sum(begin_on_hand + received) > 0, sum(begin_on_hand + received), NULL)",
+    "sell_through", _Share(("units_sold",), over=("begin_on_hand", "received")),
     ("Sell-through", "Sell-through"),
     ("Bagian dari barang yang tersedia yang terjual; tanpa barang tersedia tidak terdefinisi.",
      "Share of what there was to sell that was sold; undefined when there was nothing."),
@@ -93,56 +111,56 @@ SELL_THROUGH = _kpi(
     unit="ratio", inputs=_ALL, of_nothing=None, better=True,
 )  # fmt: skip
 ADJUSTED = _kpi(
-    "adjusted", _sum("adjustment"),
+    "adjusted", Sums(("adjustment",)),
     ("Penyesuaian", "Adjusted"),
     ("Selisih dari hitung fisik: ditemukan positif, hilang negatif.", "By counting: found positive, lost negative."),
     ("jumlah pengaruh penyesuaian pada stok", "sum of what adjustments did to stock"),
 )  # fmt: skip
 PRODUCED = _kpi(
-    "produced", _sum("production_in"),
+    "produced", Sums(("production_in",)),
     ("Hasil produksi", "Produced"),
     ("Barang yang dibuat dan masuk stok.", "Units made that came into stock."),
     ("jumlah masuk dari produksi", "sum of production in"),
 )  # fmt: skip
 CONSUMED = _kpi(
-    "consumed", _sum("-production_out"),
+    "consumed", Sums(("consumed",)),
     ("Dipakai produksi", "Consumed"),
     ("Barang yang dipakai untuk membuat barang lain.", "Units used up to make others."),
     ("jumlah keluar untuk produksi", "sum of production out"),
 )  # fmt: skip
 TRANSFERRED = _kpi(
-    "transferred", _sum("transferred"),
+    "transferred", Sums(("transferred",)),
     ("Dipindahkan", "Transferred"),
     ("Barang yang berpindah dari satu lokasi stok ke tempat lain.", "Units that left one stock location for another."),
     ("jumlah kuantitas yang meninggalkan lokasi stok karena transfer", "sum of units that transfers took from a place"),
 )  # fmt: skip
 RETURNED = _kpi(
-    "returned", _sum("return_in"),
+    "returned", Sums(("return_in",)),
     ("Kembali dari pelanggan", "Returned by customers"),
     ("Barang yang kembali ke stok dari pelanggan.", "Units that came back into stock from customers."),
     ("jumlah retur masuk", "sum of returns in"),
 )  # fmt: skip
 RETURNED_TO_VENDORS = _kpi(
-    "returned_to_vendors", _sum("-return_out"),
+    "returned_to_vendors", Sums(("returned_to_vendors",)),
     ("Dikembalikan ke pemasok", "Returned to vendors"),
     ("Barang yang dikirim kembali ke pemasok.", "Units sent back to vendors."),
     ("jumlah retur keluar", "sum of returns out"),
 )  # fmt: skip
 SCRAPPED = _kpi(
-    "scrapped", _sum("-scrap"),
+    "scrapped", Sums(("scrapped",)),
     ("Dibuang", "Scrapped"),
     ("Barang rusak atau kedaluwarsa yang dikeluarkan dari stok.", "Units taken out as broken or expired."),
     ("jumlah barang dibuang", "sum of scrap"),
     better=False,
 )  # fmt: skip
 SHIPPED = _kpi(
-    "shipped", _sum("-outgoing"),
+    "shipped", Sums(("shipped",)),
     ("Keluar ke pelanggan", "Shipped"),
     ("Barang yang keluar dari stok ke pelanggan.", "Units that left stock for customers."),
     ("jumlah pergerakan keluar", "sum of outgoing moves"),
 )  # fmt: skip
 VARIANCE = _kpi(
-    "variance", _sum(f"begin_on_hand + {_OTHER_MOVES} - sold - end_on_hand"),
+    "variance", Sums(("begin_on_hand", *_OTHER_MOVES), minus=("units_sold", "end_on_hand")),
     ("Selisih terhadap penjualan", "Variance by sales"),
     ("Stok yang seharusnya menurut penjualan dikurangi stok akhir; 0 bila setiap barang terjual juga tercatat keluar.",
      "Stock as it should be by what was sold, less what there is; 0 exactly when all that was sold left stock, "
@@ -154,7 +172,7 @@ VARIANCE = _kpi(
     inputs=_ALL,
 )  # fmt: skip
 UNEXPLAINED = _kpi(
-    "unexplained", _sum(f"begin_on_hand + {_ALL_MOVES} - end_on_hand"),
+    "unexplained", Sums(("begin_on_hand", *MOVEMENT_TYPES), minus=("end_on_hand",)),
     ("Tidak dijelaskan pergerakan", "Not explained by moves"),
     ("Stok awal ditambah semua pergerakan dikurangi stok akhir; 0 bila pergerakan menjelaskan stok.",
      "Begin and all moves, less the end; 0 exactly when moves explain stock. Null while days are missing."),

@@ -15,17 +15,21 @@ from nk_common.api.inventory import (
     Movements,
     SellThrough,
     StockLevels,
+    StockReconciliation,
     StockStatus,
 )
 from nk_common.star.stock import stock_usages
 from nk_query_api.errors import BadQuestionError
+from nk_query_api.kpis.flow import UNEXPLAINED
 from nk_query_api.questions.context import Context
 from nk_query_api.questions.filters import Values
 from nk_query_api.questions.inventory.flow import Receiving
 from nk_query_api.questions.inventory.levels import check_levels, levels
 from nk_query_api.questions.inventory.listing import Page
-from nk_query_api.questions.inventory.movements import By, MovementsQuestion, check_movements, movements
+from nk_query_api.questions.inventory.moved import By, Moved
+from nk_query_api.questions.inventory.movements import MovementsQuestion, check_movements, movements
 from nk_query_api.questions.inventory.pareto import AbcQuestion, abc_analysis, check_abc
+from nk_query_api.questions.inventory.reconciliation import reconciliation
 from nk_query_api.questions.inventory.scope import Scope
 from nk_query_api.questions.inventory.sell_through import (
     SellThroughQuestion,
@@ -141,8 +145,14 @@ class MovementParameters(FlowParameters):
     sort: str = Field(
         default="lines", description="key, label, lines, quantity, arrived, departed or effect."
     )
-    products_limit: Limit = Field(default=50, description="Reconciled products at most.")
-    products_offset: Offset = Field(default=0, description="Reconciled products to pass over.")
+
+
+class ReconciliationParameters(ProductParameters, RangeParameters):
+    preset: Preset | None = Field(default=None, description="A range with a name, instead of start and end.")
+    location: Ids = Field(default=[], description="Ids of stock locations; sales are not known by location.")
+    search: Search = Field(default="", description="Products whose name, code or barcode contains this.")
+    limit: Limit = 50
+    offset: Offset = 0
 
 
 def _usages(service: Service) -> tuple[str, ...]:
@@ -189,13 +199,9 @@ def abc_question(asked: AbcParameters, service: Service, context: Context) -> Qu
 
 def movements_question(asked: MovementParameters, service: Service, context: Context) -> Question[Movements]:
     window = asked.window(context)
-    question = MovementsQuestion(
-        asked.by,
-        tuple(asked.type),
-        Scope(_usages(service), asked.groups, tuple(asked.location), asked.search),
-        Page(asked.sort, asked.order, asked.limit, asked.offset),
-        Page("unexplained", "desc", asked.products_limit, asked.products_offset),
-    )
+    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
+    page = Page(asked.sort, asked.order, asked.limit, asked.offset)
+    question = MovementsQuestion(Moved(asked.by, tuple(asked.type), scope), page)
     check_movements(question)
     return Question(window, lambda look: movements(look, question, window, context))
 
@@ -244,10 +250,27 @@ async def get_abc(
     return await answer(request, service, question.window, context, question.ask)
 
 
-@router.get("/movements", response_model=Movements, summary="What moved, and whether it explains the stock")
+@router.get("/movements", response_model=Movements, summary="What moved, by kind, day, product or place")
 async def get_movements(
     request: Request, service: ServiceDep, asked: Annotated[MovementParameters, Query()]
 ) -> Response:
     context = service.context()
     question = movements_question(asked, service, context)
     return await answer(request, service, question.window, context, question.ask)
+
+
+@router.get(
+    "/reconciliation",
+    response_model=StockReconciliation,
+    summary="Whether moves explain how stock changed, product by product",
+)
+async def get_reconciliation(
+    request: Request, service: ServiceDep, asked: Annotated[ReconciliationParameters, Query()]
+) -> Response:
+    context = service.context()
+    window = asked_window(asked.start, asked.end, context.today, asked.preset)
+    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
+    page = Page(UNEXPLAINED.slug, "desc", asked.limit, asked.offset)
+    return await answer(
+        request, service, window, context, lambda look: reconciliation(look, window, scope, page, context)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -41,13 +41,38 @@ class Coverage:
         return [day for day in days if day not in self.read_until]
 
 
+class Memory:
+    """What was made of some part of the content, each for as long as that part stays the same. May be used by several
+    threads."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Hashable, Any]] = {}
+
+    def of(self, name: str, stamp: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for that `stamp`: the versions of what it is made of."""
+        known, made = self._made.get(name, (None, None))
+        if made is None or known != stamp:
+            made = make()
+            self._made[name] = (stamp, made)
+        return cast(T, made)
+
+
 class Holdings:
-    """What one data version holds. Never changes. `dimensions` names the versions of what is loaded whole."""
+    """What one data version holds. Never changes. `dimensions` names the versions of what is loaded whole; `memory`
+    outlives it."""
 
     def __init__(self, loaded: Mapping[str, Loaded], dimensions: str = "") -> None:
         self._loaded = loaded
         self.dimensions = dimensions
         self._coverages: dict[tuple[tuple[str, ...], str], Coverage] = {}
+        self._made: dict[str, Any] = {}
+        self.memory = Memory()
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` reads of this data version, read when it is first asked for. Nobody may change it."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(T, self._made[name])
 
     def coverage(self, datasets: tuple[str, ...], zone: ZoneInfo) -> Coverage:
         """Days of which all of `datasets` are loaded, each as old as the oldest of them."""
@@ -68,13 +93,14 @@ class KnownHoldings:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Holdings] = OrderedDict()
-        self._made: dict[str, tuple[str, Any]] = {}
+        self._memory = Memory()
 
     def of(self, version: str, read: Callable[[], Holdings]) -> Holdings:
         """Those of `version`; `read` tells them where they are not known yet."""
         found = self._known.get(version)
         if found is None:
             found = read()
+            found.memory = self._memory
             self._known[version] = found
             while len(self._known) > _VERSIONS_KEPT:
                 self._known.popitem(last=False)
@@ -82,8 +108,4 @@ class KnownHoldings:
 
     def remembered(self, name: str, dimensions: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for those versions of the dimensions."""
-        version, made = self._made.get(name, ("", None))
-        if made is None or version != dimensions:
-            made = make()
-            self._made[name] = (dimensions, made)
-        return cast(T, made)
+        return self._memory.of(name, dimensions, make)

@@ -79,29 +79,34 @@ BY_PRODUCT_MONTHLY = _summed(STOCK_MOVES_BY_PRODUCT, "movement_type, product_id,
 
 FLOWS: tuple[str, ...] = (*MOVEMENT_TYPES, "transferred")
 """What moves of each kind did to a product's stock, and units that transfers took from a place."""
-_FLOW_SQL = {
-    **{kind: f"sum(arrived - departed) FILTER (movement_type = '{kind}')" for kind in MOVEMENT_TYPES},
-    "transferred": "sum(departed) FILTER (movement_type = 'transfer')",
-}
-
-
-def flows_sql() -> str:
-    """FLOWS as aggregates over `stock_moves` or its monthly sums."""
-    return ", ".join(f"coalesce({_FLOW_SQL[name]}, 0) AS {name}" for name in FLOWS)
+_KINDS = ", ".join(f"'{name}'" for name in FLOWS)
+_OF_KIND = "kind TINYINT NOT NULL, amount DECIMAL(18, 4) NOT NULL"
 
 
 def _create_flow(table: str) -> str:
-    columns = ", ".join(f"{name} DECIMAL(18, 4) NOT NULL" for name in FLOWS)
-    return f"CREATE TABLE {table} (day DATE NOT NULL, product_id BIGINT NOT NULL, usage VARCHAR NOT NULL, {columns})"
+    return f"CREATE TABLE {table} (day DATE NOT NULL, product_id BIGINT NOT NULL, usage VARCHAR NOT NULL, {_OF_KIND})"
+
+
+def flows_sql(source: str, names: str) -> str:
+    """SQL: `names` (columns of `stock_moves`), `kind` (the place of it in FLOWS), and `amount`. Most kinds are nothing
+    for most products on most days, so rows of them are read several times faster than ten columns."""
+    kind = f"CAST(list_position([{_KINDS}], movement_type) - 1 AS TINYINT) AS kind"
+    return (
+        f"SELECT {names}, {kind}, arrived - departed AS amount FROM {source} "  # noqa: S608
+        f"UNION ALL SELECT {names}, {FLOWS.index('transferred')}, departed FROM {source} "
+        "WHERE movement_type = 'transfer'"
+    )
 
 
 CREATE_FLOW = _create_flow(STOCK_FLOW)
 CREATE_FLOW_MONTHLY = _create_flow(STOCK_FLOW_MONTHLY)
 FLOW = f"""
-SELECT day, product_id, usage, {flows_sql()}
-FROM {STOCK_MOVES} {_RANGE} AND usage IS NOT NULL GROUP BY ALL ORDER BY day, product_id, usage
+WITH moved AS (SELECT * FROM {STOCK_MOVES_BY_PRODUCT} {_RANGE} AND usage IS NOT NULL)
+SELECT day, product_id, usage, kind, sum(amount) AS amount
+FROM ({flows_sql("moved", "day, product_id, usage")}) GROUP BY ALL HAVING sum(amount) <> 0
+ORDER BY day, kind, product_id, usage
 """  # noqa: S608
 FLOW_MONTHLY = f"""
-SELECT date_trunc('month', day) AS day, product_id, usage, {", ".join(f"sum({name}) AS {name}" for name in FLOWS)}
-FROM {STOCK_FLOW} {_RANGE} GROUP BY ALL ORDER BY day, product_id, usage
+SELECT date_trunc('month', day) AS day, product_id, usage, kind, sum(amount) AS amount
+FROM {STOCK_FLOW} {_RANGE} GROUP BY ALL HAVING sum(amount) <> 0 ORDER BY day, kind, product_id, usage
 """  # noqa: S608

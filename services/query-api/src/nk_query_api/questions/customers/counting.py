@@ -16,7 +16,7 @@ from nk_query_api.serving.snapshot import Snapshot
 Grain = Literal["day", "week", "month"]
 Values = dict[str, float | None]
 
-_LONGEST = {"day": 1, "week": 7, "month": 31}
+_LONGEST = {"week": 7, "month": 31}
 
 
 def counted(
@@ -49,19 +49,19 @@ def _precounted(window: Window, filters: Filters, grain: Grain | None, binder: B
     same one purchase further on counts those who bought twice."""
     start, end = binder.bind(window.start), binder.bind(window.end)
     bucket, first_bucket = (_bucket(day, window, grain, binder) for day in ("day", "first_day"))
-    near = f"AND earlier > day - {_LONGEST[grain]}" if grain else ""
-    return f"""
-        SELECT {bucket} AS bucket, customers AS active, transactions - customers - thirds AS repeaters,
-               0 AS newcomers, transactions, revenue
-        FROM {CUSTOMER_VISITS} WHERE day BETWEEN {start} AND {end}
-        UNION ALL
-        SELECT {bucket}, -seconds, seconds - thirds, 0, 0, 0
-        FROM {CUSTOMER_GAPS}
-        WHERE day BETWEEN {start} AND {end} AND earlier >= {start} {near} AND earlier >= {bucket}
-        UNION ALL
-        SELECT {first_bucket}, 0, 0, 1, 0, 0
-        FROM {CUSTOMER_ENDS} WHERE first_day BETWEEN {start} AND {end}
-    """  # noqa: S608
+    near = f"AND earlier > day - {_LONGEST[grain]}" if grain in _LONGEST else ""
+    parts = [
+        f"SELECT {bucket} AS bucket, customers AS active, transactions - customers - thirds AS repeaters, "  # noqa: S608
+        f"0 AS newcomers, transactions, revenue FROM {CUSTOMER_VISITS} WHERE day BETWEEN {start} AND {end}",
+        f"SELECT {first_bucket}, 0, 0, 1, 0, 0 FROM {CUSTOMER_ENDS} WHERE first_day BETWEEN {start} AND {end}",  # noqa: S608
+    ]
+    if grain != "day":
+        # Purchases that follow on another one of their own day are known by the day alone.
+        parts.append(
+            f"SELECT {bucket}, -seconds, seconds - thirds, 0, 0, 0 FROM {CUSTOMER_GAPS} "  # noqa: S608
+            f"WHERE day BETWEEN {start} AND {end} AND earlier >= {start} {near} AND earlier >= {bucket}"
+        )
+    return " UNION ALL ".join(parts)
 
 
 def _one_by_one(window: Window, filters: Filters, grain: Grain | None, binder: Binder) -> str:

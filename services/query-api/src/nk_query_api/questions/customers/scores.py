@@ -9,8 +9,15 @@ lies beyond. With many equal figures, as of those who came once, some scores sta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from nk_common.api.common import Text
+
+Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[Any]
 
 Cell = tuple[int, int]
 """Recency score, and value score."""
@@ -79,21 +86,36 @@ RULES: tuple[Rule, ...] = (
 
 SEGMENT_OF: dict[Cell, Rule] = {cell: rule for rule in RULES for cell in rule.cells}
 
-_FIFTHS = "[0.2, 0.4, 0.6, 0.8]"
-CUTS = (
-    f"SELECT quantile_disc(recency, {_FIFTHS}) AS r, quantile_disc(frequency, {_FIFTHS}) AS f, "  # noqa: S608
-    f"quantile_disc(monetary, {_FIFTHS}) AS m FROM bought"
-)
-"""SQL over `bought` (recency in days, frequency, monetary): each cut point is the figure of a customer."""
+
+@dataclass(frozen=True)
+class Scores:
+    """Of each customer, from 1 to 5; and the four cut points of each figure, lowest first, of which each is the figure
+    of a customer. `value` is the mean of frequency and monetary value, rounded up."""
+
+    recency: Ints
+    frequency: Ints
+    monetary: Ints
+    cuts: tuple[Numbers, Numbers, Numbers]
+
+    @property
+    def value(self) -> Ints:
+        return (self.frequency + self.monetary + 1) // 2
 
 
-def _beyond(figure: str, cuts: str) -> str:
-    return "(" + " + ".join(f"CAST({figure} > {cuts}[{n}] AS TINYINT)" for n in (1, 2, 3, 4)) + ")"
+def scored(recency: Numbers, frequency: Numbers, monetary: Numbers) -> Scores:
+    """By customer: days since the last purchase, purchases, revenue. A figure on a cut point counts as the nearer, and
+    as the lesser one."""
+    cuts = (fifths(recency), fifths(frequency), fifths(monetary))
+    late, often, much = (
+        sum((of > cut for cut in four), np.zeros(len(of), np.int64))
+        for four, of in zip(cuts, (recency, frequency, monetary), strict=True)
+    )
+    return Scores(5 - late, 1 + often, 1 + much, cuts)
 
 
-SCORED = (
-    f"SELECT *, 5 - {_beyond('recency', 'cuts.r')} AS rs, 1 + {_beyond('frequency', 'cuts.f')} AS fs, "  # noqa: S608
-    f"1 + {_beyond('monetary', 'cuts.m')} AS ms, (fs + ms + 1) // 2 AS vs FROM bought, cuts"
-)
-"""SQL: a figure on a cut point counts as the nearer, and as the lesser one. Value is the mean of frequency and
-monetary value, rounded up."""
+def fifths(figures: Numbers) -> Numbers:
+    """The least figures that a fifth, two, three and four of all are not above; none of none."""
+    if not len(figures):
+        return figures[:0]
+    places = [-(-fifth * len(figures) // 5) - 1 for fifth in (1, 2, 3, 4)]
+    return np.partition(figures, places)[places]

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
 
 from nk_common.api.customers import CustomerSegments, Cuts, Segment, SegmentRow
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
 from nk_query_api.questions.context import Context, inputs_of, meta
-from nk_query_api.questions.customers.people import Customers, Sort, names_of
-from nk_query_api.questions.customers.purchases import by_customer, purchases
-from nk_query_api.questions.customers.scores import CUTS, RULES, SCORED, SEGMENT_OF, Rule
-from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.customers.people import Customers, names_of
+from nk_query_api.questions.customers.scores import RULES, SEGMENT_OF, Rule, Scores, scored
+from nk_query_api.questions.customers.totals import CENTS, EPOCH, Totals, in_money, totals_of
+from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
-
-_COLUMNS: dict[Sort, str] = {
-    "revenue": "monetary",
-    "transactions": "frequency",
-    "last_purchase": "last_day",
-    "name": "name",
-}
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """What a pair of scores comes to."""
+    """What a pair of scores comes to; revenue in CENTS."""
 
     rule: Rule
     customers: int
     revenue: float
-    transactions: int
-    recency: int
+    transactions: float
+    recency: float
 
 
 def segment_called(slug: str) -> Rule:
@@ -51,59 +46,61 @@ def customer_segments(
 ) -> CustomerSegments:
     """The answer, from one snapshot; `asked` is the page of the customers of `listed`."""
     as_of = min(window.end, context.today)
-    binder = Binder()
-    rows = look.rows(_sql(listed, asked, window, filters, as_of, binder), binder.values)
-    (recency, frequency, monetary), grid = rows[0][:3], rows[0][3] or []
-    cells = [
-        _Cell(
-            SEGMENT_OF[g["rs"], g["vs"]], g["customers"], float(g["revenue"]), g["transactions"], g["recency"]
-        )
-        for g in grid
-    ]
+    totals = totals_of(look, window, filters)
+    bought = totals.only(totals.transactions > 0)
+    scores = scored((as_of - EPOCH).days - bought.last, bought.transactions, bought.revenue)
+    cells = _cells(bought, scores, as_of)
+    recency, frequency, monetary = scores.cuts
     inputs = inputs_of(CUSTOMER_KPIS, filters)
-    members = [row[5:] for row in rows if row[5] is not None]
-    names = names_of(look, [row[0] for row in members]) if members else {}
+    found, rows = _members(look, listed, asked, bought, scores, as_of) if listed else (0, [])
     return CustomerSegments(
         meta=meta(look, window, inputs, context),
         range=window.range,
         as_of=as_of,
-        cuts=Cuts(recency=recency or [], frequency=frequency or [], monetary=monetary or []),
+        cuts=Cuts(
+            recency=recency.tolist(),
+            frequency=frequency.tolist(),
+            monetary=[in_money(cut) for cut in monetary],
+        ),
         total_customers=sum(cell.customers for cell in cells),
-        total_revenue=_clean(sum(cell.revenue for cell in cells)),
+        total_revenue=in_money(sum(cell.revenue for cell in cells)),
         segments=[_segment(rule, cells) for rule in RULES],
         segment=listed.slug if listed else None,
-        total_rows=rows[0][4],
-        rows=[_row(row, names[row[0]]) for row in members],
+        total_rows=found,
+        rows=rows,
     )
 
 
-def _sql(
-    listed: Rule | None, asked: Customers, window: Window, filters: Filters, as_of: date, binder: Binder
-) -> str:
-    """SQL: the three cut points, the grid of scores, customers found, and the columns of a customer."""
-    totals = by_customer(purchases(window, filters, binder, months=True))
-    ctes = (
-        "bought AS MATERIALIZED (SELECT customer_id, last_day, transactions AS frequency, "  # noqa: S608
-        f"CAST(revenue AS DOUBLE) AS monetary, CAST({binder.bind(as_of)} AS DATE) - last_day AS recency "
-        f"FROM ({totals}) WHERE transactions > 0), cuts AS MATERIALIZED ({CUTS}), "
-        f"scored AS {'MATERIALIZED' if listed else ''} ({SCORED}), "
-        "grid AS (SELECT {'rs': rs, 'vs': vs, 'customers': count(*), 'revenue': sum(monetary), "
-        "'transactions': sum(frequency), 'recency': sum(recency)} AS cell FROM scored GROUP BY rs, vs)"
+def _cells(bought: Totals, scores: Scores, as_of: date) -> list[_Cell]:
+    """Every pair of scores, also those of nobody."""
+    pairs = 6 * scores.recency + scores.value
+    recency = (as_of - EPOCH).days - bought.last
+    customers, *sums = (
+        np.bincount(pairs, weights, minlength=36)
+        for weights in (None, bought.revenue, bought.transactions, recency)
     )
-    head = "SELECT cuts.r, cuts.f, cuts.m, (SELECT list(cell) FROM grid), "
-    if not listed:
-        return f"WITH {ctes} {head} 0, NULL FROM cuts"
-    members = (
-        f"members AS (SELECT * FROM scored WHERE list_contains({binder.bind(list(listed.recency))}::INT[], rs) "  # noqa: S608
-        f"AND list_contains({binder.bind(list(listed.value))}::INT[], vs))"
-    )
-    column = _COLUMNS[asked.sort]
-    return (
-        f"WITH {ctes}, {members}, found AS ({asked.found('members', binder)}), "  # noqa: S608
-        f"page AS ({asked.page(column, binder)}) {head} (SELECT count(*) FROM found), "
-        "customer_id, rs, vs, recency, frequency, monetary, last_day, fs, ms "
-        f"FROM cuts LEFT JOIN page ON true ORDER BY {asked.sorting(column)}"
-    )
+    return [
+        _Cell(rule, int(customers[at]), *(float(figure[at]) for figure in sums))
+        for (r, v), rule in SEGMENT_OF.items()
+        for at in [6 * r + v]
+    ]
+
+
+def _members(
+    look: Snapshot, listed: Rule, asked: Customers, bought: Totals, scores: Scores, as_of: date
+) -> tuple[int, list[SegmentRow]]:
+    """How many customers of the segment are found, and those of the page."""
+    mine = np.isin(scores.recency, listed.recency) & np.isin(scores.value, listed.value)
+    found = asked.found(look, bought.only(mine))
+    page = asked.page(look, found)
+    at = np.searchsorted(bought.customers, page.customers)
+    columns = (
+        page.customers, page.transactions, page.revenue, page.last,
+        scores.recency[at], scores.frequency[at], scores.monetary[at],
+    )  # fmt: skip
+    names = names_of(look).of(page.customers)
+    rows = zip(*(column.tolist() for column in columns), names, strict=True)
+    return len(found.customers), [_row(row, listed, as_of) for row in rows]
 
 
 def _segment(rule: Rule, cells: Sequence[_Cell]) -> Segment:
@@ -115,24 +112,24 @@ def _segment(rule: Rule, cells: Sequence[_Cell]) -> Segment:
         description=rule.description,
         customers=customers,
         customers_share=_ratio(customers, sum(cell.customers for cell in cells), 6),
-        revenue=_clean(revenue),
+        revenue=in_money(revenue),
         revenue_share=_ratio(revenue, sum(cell.revenue for cell in cells), 6),
         average_recency=_ratio(sum(cell.recency for cell in mine), customers),
         average_transactions=_ratio(sum(cell.transactions for cell in mine), customers),
-        average_revenue=_ratio(revenue, customers),
+        average_revenue=_ratio(revenue / CENTS, customers),
     )
 
 
-def _row(row: tuple[Any, ...], name: str) -> SegmentRow:
-    customer, rs, vs, recency, frequency, monetary, last, fs, ms = row
+def _row(row: tuple[Any, ...], segment: Rule, as_of: date) -> SegmentRow:
+    customer, transactions, revenue, last, rs, fs, ms, name = row
     return SegmentRow(
         customer_id=customer,
         name=name,
-        segment=SEGMENT_OF[rs, vs].slug,
-        recency=recency,
-        transactions=frequency,
-        revenue=_clean(monetary),
-        last_purchase=last,
+        segment=segment.slug,
+        recency=(as_of - EPOCH).days - last,
+        transactions=transactions,
+        revenue=in_money(revenue),
+        last_purchase=EPOCH + timedelta(days=last),
         recency_score=rs,
         frequency_score=fs,
         monetary_score=ms,
@@ -141,7 +138,3 @@ def _row(row: tuple[Any, ...], name: str) -> SegmentRow:
 
 def _ratio(part: float, whole: float, digits: int = 4) -> float | None:
     return round(float(part) / float(whole), digits) + 0.0 if whole else None
-
-
-def _clean(amount: float) -> float:
-    return round(float(amount), 4) + 0.0

@@ -72,11 +72,22 @@ def taken_on(look: Snapshot, day: date, context: Context) -> Taken | None:
     covered = covered_days(look, STOCK, context)
     if not covered.has(day):
         return None
-    found = look.rows("SELECT taken_at, reconstructed FROM stock_days WHERE day = $1", [day])
     # Where nothing was held, nothing says when: it was when Odoo was read.
-    at, reconstructed = found[0] if found else (covered.read_until[day], False)
+    found = _stock_days(look).get(day)
+    at, reconstructed = found or (covered.read_until[day], False)
     at = min(max(at, _midnight(day)), _midnight(day + _A_DAY))
-    return Taken(day, at, reconstructed, empty=not found)
+    return Taken(day, at, reconstructed, empty=found is None)
+
+
+def _stock_days(look: Snapshot) -> dict[date, tuple[datetime, bool]]:
+    """When the stock of each day was taken, and whether that is reconstructed."""
+    return look.holdings().once(
+        "stock days",
+        lambda: {
+            day: (at, reconstructed)
+            for day, at, reconstructed in look.rows("SELECT day, taken_at, reconstructed FROM stock_days")
+        },
+    )
 
 
 def newest_held(look: Snapshot, context: Context) -> date | None:
@@ -115,15 +126,17 @@ def ends_of(look: Snapshot, window: Window, context: Context) -> Ends:
     if opening and opening.at < opening.until:
         needed.insert(0, opening.day)
     unsure = {taken.day for taken in (opening, closing) if taken and taken.empty and taken.at < taken.until}
-    missing = [day for day in needed if day in unsure or not _is_whole(day, moves, closing, context)]
+    whole = _whole_days(moves, closing, context.today)
+    missing = [day for day in needed if day in unsure or day not in whole]
     return Ends(window.start, last, opening, closing, missing)
 
 
-def _is_whole(day: date, moves: Coverage, closing: Taken | None, context: Context) -> bool:
-    """Whether the moves of the day are all there; of the running day, those up to the snapshot are."""
-    if day < context.today:
-        return moves.is_complete(day)
-    return moves.has(day) and (closing is None or moves.read_until[day] >= closing.at)
+def _whole_days(moves: Coverage, closing: Taken | None, today: date) -> frozenset[date]:
+    """Days whose moves are all there; of the running day, those up to the snapshot are."""
+    read = moves.read_until.get(today)
+    if read and (closing is None or read >= closing.at):
+        return moves.complete | {today}
+    return moves.complete - {today}
 
 
 def _midnight(day: date) -> datetime:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from nk_common.api.inventory import StockLevels, StockRow, StockStatus
-from nk_query_api.kpis.dimensions import PRODUCT
 from nk_query_api.kpis.stock import (
     AVERAGE_DAILY_SOLD,
     DAYS_OF_COVER,
-    DEAD,
-    LOW,
-    NEGATIVE,
     ON_HAND,
-    OVERSTOCK,
     RESERVED,
     STOCK_VALUE_COST,
     STOCK_VALUE_LIST,
 )
 from nk_query_api.questions.context import Context
-from nk_query_api.questions.filters import Binder
-from nk_query_api.questions.inventory.listing import Listed, Page, aggregates, check_sort, figures_of, listed
+from nk_query_api.questions.inventory.catalogue import catalogue, places
+from nk_query_api.questions.inventory.listing import (
+    Figures,
+    Page,
+    check_sort,
+    figures,
+    rows_of_page,
+    sorted_by,
+    taken,
+    total,
+)
 from nk_query_api.questions.inventory.stock import (
     StockDay,
     StockQuestion,
+    StockRows,
     heading,
     stock_day,
     stock_rows,
@@ -34,12 +42,8 @@ from nk_query_api.serving.snapshot import Snapshot
 
 ROW_KPIS = (ON_HAND, RESERVED, STOCK_VALUE_COST, STOCK_VALUE_LIST, AVERAGE_DAILY_SOLD, DAYS_OF_COVER)
 """Figures of every row, and of all rows."""
-_CONDITIONS: dict[StockStatus, str] = {"negative": NEGATIVE, "low": LOW, "dead": DEAD, "overstock": OVERSTOCK}
-_NAMES = (
-    f"[{', '.join(PRODUCT.path)}] AS path, p.default_code AS code, p.barcode AS barcode, "
-    f"coalesce(p.product_brand, unknown.product_brand, '{UNKNOWN_NAME}') AS brand"
-)
-_OF_ROW = ("path", "code", "barcode", "brand", "unit_cost", "unit_price", "sold", "status")
+_STATUSES: tuple[StockStatus, ...] = ("negative", "low", "dead", "overstock")
+"""What a row may be, the first that holds first."""
 _SORTS = (*(kpi.slug for kpi in ROW_KPIS), "sold", "label")
 
 
@@ -54,69 +58,78 @@ def levels(
     """The answer, from one snapshot. With `status`, every row for which it holds: a product of negative stock that
     sells is low as well."""
     found = stock_day(look, asked, context)
-    nothing = Listed(0, (None,) * (2 + len(_OF_ROW) + len(ROW_KPIS)), [])
-    answer = _listed(look, asked, found, status, page) if found.taken else nothing
-    places = _places(look) if asked.by_location else {}
-    known = bool(found.rate.loaded)
+    rows = _rows(look, asked, found, status)
+    unknown = unknown_of(asked, found)
+    shown = rows_of_page(page, _sorted_by(look, rows, unknown, page.sort), *_ties(rows))
+    names = {key: place.name for key, place in places(look).items()} if asked.by_location else {}
     return StockLevels(
         **heading(look, asked, found, context),
         by="location" if asked.by_location else "product",
-        total_rows=answer.found,
-        total=figures_of(ROW_KPIS, answer.total[2 + len(_OF_ROW) :]),
-        rows=[_row(row, places, sales_known=known) for row in answer.rows],
+        total_rows=len(rows.products),
+        total=figures(ROW_KPIS, total(rows.sums), unknown)[0],
+        rows=[
+            _row(look, rows, int(n), values, names, _known_statuses(asked, found))
+            for n, values in zip(shown, figures(ROW_KPIS, taken(rows.sums, shown), unknown), strict=True)
+        ],
     )
 
 
-def _listed(
-    look: Snapshot, asked: StockQuestion, found: StockDay, status: StockStatus | None, page: Page
-) -> Listed:
-    binder = Binder()
-    conditions = _conditions(asked, found)
-    cases = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in conditions.items())
-    rows = stock_rows(look, asked, found, _NAMES, binder)
-    of_row = ", ".join(f"any_value({name}) AS {name}" for name in _OF_ROW)
-    wanted = "true" if status is None else conditions.get(status, "false")
+def _rows(look: Snapshot, asked: StockQuestion, found: StockDay, status: StockStatus | None) -> StockRows:
+    """Those of which the status holds, if one is asked for; none where the day is not held."""
+    (rows,) = stock_rows(look, asked, [found])
+    statuses = _known_statuses(asked, found)
+    those = np.full(len(rows.products), found.taken is not None and (status is None or status in statuses))
     if status == "ok":
-        wanted = "status = 'ok'"
-    members = (
-        f"SELECT grouping(product_id) AS whole, product_id, location_id, {of_row}, "  # noqa: S608
-        f"{aggregates(ROW_KPIS, unknown_of(asked, found))} FROM (SELECT *, CASE {cases} END AS status FROM ({rows})) "
-        f"WHERE {wanted} GROUP BY GROUPING SETS ((product_id, location_id), ())"
-    )
-    sort = "lower(path[-1])" if page.sort == "label" else ""
-    return listed(look, members, page, "product_id, location_id", binder, sort=sort)
+        those &= ~np.any([rows.is_[name] for name in statuses if name != "ok"], axis=0)
+    elif status in statuses:
+        those &= rows.is_[status]
+    return rows.only(those)
 
 
-def _conditions(asked: StockQuestion, found: StockDay) -> dict[StockStatus, str]:
-    """What a row may be, the first that holds first. Without sales nothing is known to be dead; without a rate of
-    sale nothing to be enough."""
+def _known_statuses(asked: StockQuestion, found: StockDay) -> tuple[StockStatus, ...]:
+    """Without sales nothing is known to be dead; without a rate of sale nothing to be enough."""
     if not found.rate.loaded:
-        return {"negative": NEGATIVE}
-    return _CONDITIONS if asked.by_places else {**_CONDITIONS, "ok": "true"}
+        return _STATUSES[:1]
+    return _STATUSES if asked.by_places else (*_STATUSES, "ok")
 
 
-def _places(look: Snapshot) -> dict[int, str]:
-    return dict(look.rows("SELECT location_id, complete_name FROM dim_locations"))
+def _sorted_by(look: Snapshot, rows: StockRows, unknown: set[str], sort: str) -> npt.NDArray[Any]:
+    if sort == "label":
+        return catalogue(look).columns["folded"][rows.at]
+    return rows.sold if sort == "sold" else sorted_by(ROW_KPIS, rows.sums, unknown, sort)
 
 
-def _row(row: tuple[Any, ...], places: dict[int, str], *, sales_known: bool) -> StockRow:
-    product_id, location_id, path, code, barcode, brand, cost, price, sold, status, *figures = row
+def _ties(rows: StockRows) -> list[npt.NDArray[Any]]:
+    return [rows.products] if rows.locations is None else [rows.products, np.ma.getdata(rows.locations)]
+
+
+def _row(
+    look: Snapshot,
+    rows: StockRows,
+    n: int,
+    values: Figures,
+    names: dict[int, str | None],
+    statuses: tuple[StockStatus, ...],
+) -> StockRow:
+    known, at = catalogue(look), rows.at[n]
+    location = None if rows.locations is None or rows.locations[n] is np.ma.masked else int(rows.locations[n])
+    path = known.path(at)
     return StockRow(
-        product_id=product_id,
-        code=code,
-        barcode=barcode,
+        product_id=int(rows.products[n]),
+        code=known.columns["code"][at],
+        barcode=known.columns["barcode"][at],
         label=path[-1],
         path=path,
-        brand=brand,
-        location_id=location_id,
-        location=places.get(location_id, UNKNOWN_NAME) if location_id is not None else None,
-        unit_cost=_number(cost),
-        list_price=_number(price),
-        sold=_number(sold) if sales_known else None,
-        values=figures_of(ROW_KPIS, figures),
-        status=status,
+        brand=known.columns["brand"][at],
+        location_id=location,
+        location=names.get(location, UNKNOWN_NAME) if location is not None else None,
+        unit_cost=_number(rows.unit_cost[n]),
+        list_price=_number(rows.unit_price[n]),
+        sold=_number(rows.sold[n]) if "dead" in statuses else None,
+        values=values,
+        status=next((name for name in statuses if name == "ok" or rows.is_[name][n]), None),
     )
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else round(float(value), 4) + 0.0
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4) + 0.0

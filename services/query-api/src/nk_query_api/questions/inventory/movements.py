@@ -1,27 +1,26 @@
-"""`/v1/inventory/movements`: what moved, by kind, day, product or place, and whether it explains the stock."""
+"""`/v1/inventory/movements`: what moved, by kind, day, product or place."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from nk_common.api.common import Text
 from nk_common.api.inventory import MovedRow, Movements, MovementType
 from nk_common.star.stock import MOVEMENT_TYPES
-from nk_query_api.kpis.dimensions import PRODUCT, PRODUCT_LABELS
 from nk_query_api.questions.context import Context, meta
-from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.inventory.catalogue import Places, catalogue, places
 from nk_query_api.questions.inventory.ends import MOVES
-from nk_query_api.questions.inventory.listing import Page, check_sort, listed
-from nk_query_api.questions.inventory.moves import move_rows
-from nk_query_api.questions.inventory.reconciliation import reconciliation
-from nk_query_api.questions.inventory.scope import PRODUCT_ID, Scope
+from nk_query_api.questions.inventory.listing import Page, check_sort, grouped, rows_of_page
+from nk_query_api.questions.inventory.moved import SUMS, By, Moved, moved
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.sale_lines import UNKNOWN_NAME
 from nk_query_api.serving.snapshot import Snapshot
-from nk_query_api.serving.stock_moves import STOCK_MOVES_BY_PLACE
 
-By = Literal["type", "day", "product", "location"]
 TYPE_NAMES: dict[str, Text] = {
     "incoming": Text(id="Masuk dari pemasok", en="Incoming"),
     "outgoing": Text(id="Keluar ke pelanggan", en="Outgoing"),
@@ -33,49 +32,15 @@ TYPE_NAMES: dict[str, Text] = {
     "return_in": Text(id="Retur dari pelanggan", en="Return in"),
     "return_out": Text(id="Retur ke pemasok", en="Return out"),
 }
-_SORTS = ("key", "label", "lines", "quantity", "arrived", "departed", "effect")
-
-
-@dataclass(frozen=True)
-class _Split:
-    """`column` is that of the moves; `key` and `path` are SQL over its `member` in `f` and what is joined to it."""
-
-    column: str
-    key: str
-    path: str
-    labels: str = ""
-
-
-_NAMED = "CAST(f.member AS VARCHAR)"
-_SPLITS: dict[By, _Split] = {
-    "type": _Split("movement_type", _NAMED, f"[{_NAMED}]"),
-    "day": _Split("day", _NAMED, f"[{_NAMED}]"),
-    "product": _Split(
-        "product_id", _NAMED, f"[{', '.join(PRODUCT.path)}]", PRODUCT_LABELS.replace(PRODUCT_ID, "f.member")
-    ),
-    "location": _Split(
-        "location_id",
-        _NAMED,
-        f"[coalesce(l.complete_name, '{UNKNOWN_NAME}')]",
-        "LEFT JOIN dim_locations AS l ON l.location_id = f.member",
-    ),
-}
+_SORTS = ("key", "label", *SUMS)
 
 
 @dataclass(frozen=True)
 class MovementsQuestion:
-    """`types` narrows the rows, not the reconciliation, of which `explained` is the page."""
+    """Which moves, and the page of their members."""
 
-    by: By
-    types: tuple[str, ...]
-    scope: Scope
+    moved: Moved
     page: Page
-    explained: Page
-
-    @property
-    def from_places(self) -> bool:
-        """Whether moves are seen from single places, which a transfer leaves or comes to."""
-        return self.by == "location" or bool(self.scope.locations)
 
 
 def check_movements(asked: MovementsQuestion) -> None:
@@ -85,32 +50,30 @@ def check_movements(asked: MovementsQuestion) -> None:
 
 def movements(look: Snapshot, asked: MovementsQuestion, window: Window, context: Context) -> Movements:
     """The answer, from one snapshot. Of moves that are not loaded nothing is told, which the days say."""
-    types = _types(look, asked, window)
-    rows, found = _kinds(types, asked.page) if asked.by == "type" else _rows(look, asked, window)
+    sums = moved(look, asked.moved, window)
+    types = _types(sums)
+    rows, found = _kinds(types, asked.page) if asked.moved.by == "type" else _rows(look, asked, sums)
     return Movements(
         meta=meta(look, window, MOVES, context),
         range=window.range,
-        by=asked.by,
+        by=asked.moved.by,
         types=types,
         total_rows=found,
         rows=rows,
-        reconciliation=reconciliation(look, window, asked.scope, asked.explained, context),
     )
 
 
-def _types(look: Snapshot, asked: MovementsQuestion, window: Window) -> list[MovementType]:
+def _types(sums: Mapping[str, npt.NDArray[Any]]) -> list[MovementType]:
     """In the order of rule 10; a kind of which nothing moved is not there."""
-    binder = Binder()
-    sums = _sums(asked, window, "type", "movement_type", binder)
-    found = {kind: row for kind, *row in look.rows(f"SELECT {sums} GROUP BY movement_type", binder.values)}
+    there, of = np.unique(sums["kind"], return_inverse=True)
+    totals = grouped({name: sums[name] for name in SUMS}, of, len(there))
+    place = {kind: n for n, kind in enumerate(there)}
     return [
         MovementType(
-            **_moved((kind, [kind], *found[kind])),
-            name=TYPE_NAMES[kind],
-            by_type={kind: _number(found[kind][1])},
+            **_moved(kind, [kind], totals, n, {kind: _number(totals["quantity"][n])}), name=TYPE_NAMES[kind]
         )
         for kind in MOVEMENT_TYPES
-        if kind in found
+        if (n := place.get(kind)) is not None
     ]
 
 
@@ -122,63 +85,59 @@ def _kinds(types: list[MovementType], page: Page) -> tuple[list[MovedRow], int]:
     return rows[page.offset : page.offset + page.limit], len(rows)
 
 
-def _rows(look: Snapshot, asked: MovementsQuestion, window: Window) -> tuple[list[MovedRow], int]:
-    binder = Binder()
-    split = _SPLITS[asked.by]
-    moved = "(arrived - departed)" if asked.from_places else "moved"
-    kinds = ", ".join(f"sum({moved}) FILTER (movement_type = '{kind}') AS {kind}" for kind in MOVEMENT_TYPES)
-    columns = f"grouping({split.column}) AS whole, {split.column} AS member, {kinds}"
-    sums = _sums(asked, window, asked.by, columns, binder)
-    members = (
-        f"SELECT whole, {split.key} AS key, {split.path} AS path, f.* EXCLUDE (whole, member) "  # noqa: S608
-        f"FROM (SELECT {sums} GROUP BY GROUPING SETS (({split.column}), ())) AS f {split.labels}"
-    )
-    sort = "lower(path[-1])" if asked.page.sort == "label" else ""
-    answer = listed(look, members, asked.page, "key", binder, sort=sort)
-    return [_row(row) for row in answer.rows], answer.found
+def _rows(
+    look: Snapshot, asked: MovementsQuestion, sums: Mapping[str, npt.NDArray[Any]]
+) -> tuple[list[MovedRow], int]:
+    members, of = np.unique(sums["member"], return_inverse=True)
+    totals = grouped({name: sums[name] for name in SUMS}, of, len(members))
+    keys = [
+        str(member)
+        for member in members.astype("datetime64[D]" if asked.moved.by == "day" else members.dtype)
+    ]
+    paths = _paths(look, asked.moved.by, members, keys)
+    values: npt.NDArray[Any] = np.array(keys, object)
+    if asked.page.sort == "label":
+        values = np.array([path[-1].lower() for path in paths], object)
+    elif asked.page.sort != "key":
+        values = totals[asked.page.sort]
+    shown = rows_of_page(asked.page, values, np.array(keys, np.str_))
+    kinds = _kinds_of(sums, of, shown)
+    return [MovedRow(**_moved(keys[n], paths[n], totals, n, kinds[n])) for n in shown.tolist()], len(members)
 
 
-def _sums(asked: MovementsQuestion, window: Window, by: By, columns: str, binder: Binder) -> str:
-    """SQL, not yet grouped: the columns, lines, quantity, arrived, departed and effect."""
-    scope = asked.scope
-    here = " AND ".join(scope.moved(binder))
-    source, conditions = STOCK_MOVES_BY_PLACE, list[str]()
-    if by == "product" or scope.narrows_products:
-        places = asked.from_places
-        rows = move_rows(window.start, window.end, binder, by_day=by == "day", by_place=places)
-        source = f"({rows})"
-    else:
-        conditions += [f"day >= {binder.bind(window.start)}", f"day <= {binder.bind(window.end)}"]
-    if scope.narrows_products:
-        conditions.append(f"product_id IN ({scope.product_ids(binder)})")
-    if asked.types:
-        conditions.append(f"movement_type = ANY({binder.bind(list(asked.types))}::VARCHAR[])")
-    lines, moved, only = "lines", "moved", f" FILTER ({here})"
-    if asked.from_places:
-        lines, moved, only = "sides", "arrived - departed", ""
-        conditions.append(here)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    touched = ", ".join(
-        f"coalesce(sum({sql}){only}, 0) AS {name}"
-        for name, sql in (("arrived", "arrived"), ("departed", "departed"), ("effect", "arrived - departed"))
-    )
-    return f"{columns}, sum({lines}) AS lines, sum({moved}) AS quantity, {touched} FROM {source}{where}"
+def _kinds_of(sums: Mapping[str, npt.NDArray[Any]], of: Places, shown: Places) -> dict[int, dict[str, float]]:
+    """`quantity` of each of the members, by kind, in the order of rule 10."""
+    rows = np.flatnonzero(np.isin(of, shown))
+    found: dict[int, dict[str, float]] = {n: dict.fromkeys(MOVEMENT_TYPES, 0.0) for n in shown.tolist()}
+    there: set[tuple[int, str]] = set()
+    for row in rows.tolist():
+        n, kind = int(of[row]), sums["kind"][row]
+        found[n][kind] += float(sums["quantity"][row])
+        there.add((n, kind))
+    return {
+        n: {kind: _number(value) for kind, value in kinds.items() if (n, kind) in there}
+        for n, kinds in found.items()
+    }
 
 
-def _row(row: tuple[Any, ...]) -> MovedRow:
-    key, path, *rest = row
-    kinds = zip(MOVEMENT_TYPES, rest, strict=False)
-    by_type = {kind: _number(amount) for kind, amount in kinds if amount is not None}
-    return MovedRow(**_moved((key, path, *rest[len(MOVEMENT_TYPES) :])), by_type=by_type)
+def _paths(look: Snapshot, by: By, members: npt.NDArray[Any], keys: list[str]) -> list[list[str]]:
+    if by == "product":
+        known = catalogue(look)
+        return [known.path(at) for at in known.places(members)]
+    if by == "location":
+        names = {key: place.name for key, place in places(look).items()}
+        return [[names.get(location) or UNKNOWN_NAME] for location in members.tolist()]
+    return [[key] for key in keys]
 
 
-def _moved(row: tuple[Any, ...]) -> dict[str, Any]:
-    """Fields of a MovedRow but `by_type`."""
-    key, path, lines, *amounts = row
-    names = ("quantity", "arrived", "departed", "effect")
-    numbers = {name: _number(amount) for name, amount in zip(names, amounts, strict=True)}
-    return {"key": key, "label": path[-1], "path": path, "lines": int(lines), **numbers}
+def _moved(
+    key: str, path: list[str], sums: Mapping[str, npt.NDArray[Any]], row: int, by_type: dict[str, float]
+) -> dict[str, Any]:
+    """Fields of a MovedRow."""
+    numbers = {name: _number(sums[name][row]) for name in SUMS if name != "lines"}
+    lines = int(sums["lines"][row])
+    return {"key": key, "label": path[-1], "path": path, "lines": lines, **numbers, "by_type": by_type}
 
 
-def _number(value: Any) -> float:
+def _number(value: float) -> float:
     return round(float(value), 4) + 0.0

@@ -9,20 +9,21 @@ from typing import Any
 from nk_common.api.inventory import AbcAnalysis, AbcClass
 from nk_common.star.base import UNKNOWN_ID
 from nk_query_api.errors import BadQuestionError
-from nk_query_api.kpis.dimensions import CATEGORY_KEY, PRODUCT, PRODUCT_LABELS
-from nk_query_api.kpis.sales import ITEMS_SOLD, REVENUE, SALES_INPUTS
+from nk_query_api.kpis.sales import SALES_INPUTS
 from nk_query_api.questions.context import Context, covered_days, is_any_loaded, meta
-from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.inventory.catalogue import catalogue
 from nk_query_api.questions.inventory.ends import Taken, moment, taken_on
 from nk_query_api.questions.inventory.listing import Page, check_sort
 from nk_query_api.questions.inventory.ranking import Ranked, Sku, by_category, by_class, curve, ranked
 from nk_query_api.questions.inventory.scope import Scope
-from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.inventory.sold import sold_rows
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 from nk_query_api.serving.stock_days import STOCK_BY_PLACE
 
 _SORTS = ("revenue", "quantity", "rank", "label")
+_OF_SKU = ("code", "barcode", "category_id", "parent", "category", "name")
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,21 @@ def abc_analysis(look: Snapshot, asked: AbcQuestion, window: Window, context: Co
 def _skus(look: Snapshot, scope: Scope, window: Window, taken: Taken | None) -> tuple[list[Sku], float]:
     """Products that were sold or lie there at the end, and the revenue of lines that name none."""
     binder = Binder()
-    rows = rows_of(window, Filters(), ("product_id",), figures([REVENUE, ITEMS_SOLD], "document"), binder)
-    parts = [f"SELECT product_id, quantity, revenue, 0 AS on_hand, true AS sold FROM ({rows})"]  # noqa: S608
+    parts = sold_rows(window, "product_id, revenue, quantity, 0 AS on_hand, true AS sold", binder)
     if taken:
-        held = " AND ".join(
-            [f"day = {binder.bind(taken.day)}", "held", *scope.held(scope.elsewhere(look), binder)]
-        )
+        held = " AND ".join([f"day = {binder.bind(taken.day)}", "held", *scope.held(look, binder)])
         parts.append(f"SELECT product_id, 0, 0, on_hand, false FROM {STOCK_BY_PLACE} WHERE {held}")  # noqa: S608
-    found = look.rows(
-        f"SELECT f.product_id, f.revenue, f.quantity, p.default_code, p.barcode, {CATEGORY_KEY}, "  # noqa: S608
-        f"{', '.join(PRODUCT.path)} FROM (SELECT product_id, sum(revenue)::DOUBLE AS revenue, "
-        f"sum(quantity)::DOUBLE AS quantity FROM ({' UNION ALL '.join(parts)}) GROUP BY product_id "
-        f"HAVING bool_or(sold) OR sum(on_hand) > 0) AS f {PRODUCT_LABELS} WHERE {scope.products(binder)}",
+    sums = look.columns(
+        "SELECT product_id, sum(revenue) AS revenue, sum(quantity) AS quantity "  # noqa: S608
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY product_id HAVING bool_or(sold) OR sum(on_hand) > 0",
         binder.values,
     )
-    skus = [Sku(*row) for row in found]
+    known, products = catalogue(look), sums["product_id"]
+    at = known.places(products)
+    chosen = scope.chosen(known, products, at)
+    columns = [sums[name][chosen] for name in ("product_id", "revenue", "quantity")]
+    columns += [known.columns[name][at[chosen]] for name in _OF_SKU]
+    skus = [Sku(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     nameless = sum(sku.revenue for sku in skus if sku.product_id == UNKNOWN_ID)
     return [sku for sku in skus if sku.product_id != UNKNOWN_ID], round(nameless, 4) + 0.0
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nk_query_api.kpis.dimensions import BRAND_KEY, CATEGORY_KEY, PARENT_KEY, PRINCIPAL_KEY, PRODUCT_LABELS
+import numpy as np
+
 from nk_query_api.questions.filters import Binder, Values
+from nk_query_api.questions.inventory.catalogue import Catalogue, Flags, Ints, Places, places
 from nk_query_api.serving.snapshot import Snapshot
 
-PRODUCT_ID = "f.product_id"
-"""Every product is a row of its own, also one that the dimension lacks: only its labels are those of the unknown."""
-_GROUP_KEYS = {
-    "product": PRODUCT_ID,
-    "category": CATEGORY_KEY,
-    "parent": PARENT_KEY,
-    "brand": BRAND_KEY,
-    "principal": PRINCIPAL_KEY,
-}
-_FOUND_BY = "lower(concat_ws(' ', coalesce(p.product_name, unknown.product_name), p.default_code, p.barcode))"
+_GROUP_KEYS = {"category": "category_id", "parent": "parent", "brand": "brand_id", "principal": "principal"}
+"""Columns of the catalogue. Besides, every product is asked for by its id, also one that the dimension lacks."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +28,36 @@ class Scope:
     locations: tuple[int, ...] = ()
     search: str = ""
 
-    def products(self, binder: Binder) -> str:
-        """SQL condition over `f`, rows with a product id, beside PRODUCT_LABELS."""
-        conditions = [
-            f"{_GROUP_KEYS[group]} = ANY({binder.bind(list(values))}::{_type(values)}[])"
-            for group, values in self.groups.items()
-        ]
-        if self.search:
-            conditions.append(f"contains({_FOUND_BY}, lower({binder.bind(self.search)}))")
-        return " AND ".join(conditions) or "true"
+    def chosen(self, known: Catalogue, products: Ints, at: Places) -> Flags:
+        """Which of the products, at these places of the catalogue, are in it."""
+        found = self._of_catalogue(known)[at]
+        return found & np.isin(products, self._ids) if self._ids else found
 
-    def product_ids(self, binder: Binder) -> str:
-        """SQL of the ids of the products: those of the dimension, and others that moved."""
-        known = "SELECT product_id FROM dim_products UNION SELECT product_id FROM stock_flow_monthly"
-        return f"SELECT f.product_id FROM ({known}) AS f {PRODUCT_LABELS} WHERE {self.products(binder)}"  # noqa: S608
+    def product_ids(self, known: Catalogue, binder: Binder) -> str:
+        """SQL condition on the product id, for products that the dimension lacks as well."""
+        found = self._of_catalogue(known)
+        if self._ids:
+            asked = np.array(self._ids, np.int64)
+            return f"product_id IN ({_list(asked[found[known.places(asked)]], binder)})"
+        if found[-1]:
+            return f"product_id NOT IN ({_list(known.ids[~found[:-1]], binder)})"
+        return f"product_id IN ({_list(known.ids[found[:-1]], binder)})"
+
+    @property
+    def _ids(self) -> list[int]:
+        return [value for value in self.groups.get("product", ()) if isinstance(value, int)]
+
+    def _of_catalogue(self, known: Catalogue) -> Flags:
+        """Which places of the catalogue the groups and the search leave."""
+        found = np.ones(len(known.ids) + 1, np.bool_)
+        for group, column in _GROUP_KEYS.items():
+            if group in self.groups:
+                wanted = set(self.groups[group])
+                found &= np.array([value in wanted for value in known.columns[column].tolist()], np.bool_)
+        if self.search:
+            text = self.search.lower()
+            found &= np.array([text in words for words in known.columns["found_by"]], np.bool_)
+        return found
 
     @property
     def narrows_products(self) -> bool:
@@ -55,29 +65,30 @@ class Scope:
 
     def moved(self, binder: Binder) -> Iterator[str]:
         """SQL conditions over the places of moves."""
-        yield f"usage = ANY({binder.bind(list(self.usages))}::VARCHAR[])"
+        yield f"usage IN ({_each(self.usages, binder)})"
         yield from self.at(binder)
 
-    def held(self, elsewhere: Sequence[int], binder: Binder) -> Iterator[str]:
-        """SQL conditions over the places of a snapshot. Its rows are stock; `elsewhere` are locations that by now
-        are known to be none."""
-        yield f"(usage IS NULL OR usage = ANY({binder.bind(list(self.usages))}::VARCHAR[]))"
+    def held(self, look: Snapshot, binder: Binder) -> Iterator[str]:
+        """SQL conditions over the places of a snapshot. Its rows are stock, but for locations that by now are known
+        to be none."""
+        yield f"(usage IS NULL OR usage IN ({_each(self.usages, binder)}))"
+        elsewhere = [
+            location for location, place in places(look).items() if place.usage not in {None, *self.usages}
+        ]
         if elsewhere:
-            yield f"location_id <> ALL({binder.bind(list(elsewhere))}::BIGINT[])"
+            yield f"location_id NOT IN ({_each(elsewhere, binder)})"
         yield from self.at(binder)
-
-    def elsewhere(self, look: Snapshot) -> list[int]:
-        """Locations whose goods are not stock."""
-        rows = look.rows(
-            "SELECT location_id FROM dim_locations WHERE usage <> ALL($1::VARCHAR[])", [list(self.usages)]
-        )
-        return [location for (location,) in rows]
 
     def at(self, binder: Binder) -> Iterator[str]:
         """SQL condition of the locations that are asked for."""
         if self.locations:
-            yield f"location_id = ANY({binder.bind(list(self.locations))}::BIGINT[])"
+            yield f"location_id IN ({_each(self.locations, binder)})"
 
 
-def _type(values: Values) -> str:
-    return "VARCHAR" if values and isinstance(values[0], str) else "BIGINT"
+def _each(values: Sequence[object], binder: Binder) -> str:
+    """Values one by one: compared with a list, every row would be compared with a list."""
+    return ", ".join(binder.bind(value) for value in values)
+
+
+def _list(ids: Ints, binder: Binder) -> str:
+    return f"SELECT unnest({binder.bind(ids.tolist())}::BIGINT[])"

@@ -4,21 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from nk_common.api.inventory import FlowRow, SellThrough
 from nk_query_api.errors import BadQuestionError
-from nk_query_api.kpis.dimensions import PRODUCT, Dimension
+from nk_query_api.kpis.base import Columns
+from nk_query_api.kpis.dimensions import (
+    BRAND,
+    CATEGORY,
+    PARENT_CATEGORY,
+    PRINCIPAL,
+    PRODUCT,
+    Dimension,
+)
 from nk_query_api.kpis.flow import FLOW_KPIS, GROUPS
 from nk_query_api.kpis.sales import SALES_INPUTS
 from nk_query_api.questions.context import Context, meta
-from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.inventory.catalogue import PRODUCT_PATH, Places, catalogue
 from nk_query_api.questions.inventory.ends import MOVES
-from nk_query_api.questions.inventory.flow import Flow, Receiving, flow_of
-from nk_query_api.questions.inventory.listing import Listed, Page, aggregates, check_sort, figures_of, listed
-from nk_query_api.questions.inventory.scope import PRODUCT_ID, Scope
+from nk_query_api.questions.inventory.flow import Flow, FlowRows, Receiving, flow_of
+from nk_query_api.questions.inventory.listing import (
+    Page,
+    check_sort,
+    figures,
+    grouped,
+    rows_of_page,
+    sorted_by,
+    taken,
+    total,
+)
+from nk_query_api.questions.inventory.scope import Scope
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 
 DAYS_SHOWN = 31
+_LABELS: dict[Dimension, tuple[str | None, tuple[str, ...]]] = {
+    PRODUCT: (None, PRODUCT_PATH),
+    CATEGORY: ("category_id", ("parent", "category")),
+    PARENT_CATEGORY: ("parent", ("parent",)),
+    BRAND: ("brand_id", ("brand",)),
+    PRINCIPAL: ("principal", ("principal",)),
+}
+"""Columns of the catalogue: the one that names a member, but for products, and those of its labels, top first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +76,9 @@ def check_sell_through(page: Page) -> None:
 def sell_through(look: Snapshot, asked: SellThroughQuestion, window: Window, context: Context) -> SellThrough:
     """The answer, from one snapshot."""
     flow = flow_of(look, window, asked.scope, context)
-    answer = _listed(look, asked, flow)
+    rows = flow.rows(look, asked.receiving)
+    members = _members(look, asked, rows)
+    shown = _shown(asked, members, flow)
     begin, end = flow.ends.moments()
     return SellThrough(
         meta=meta(look, window, (*SALES_INPUTS, *MOVES), context),
@@ -61,25 +90,47 @@ def sell_through(look: Snapshot, asked: SellThroughQuestion, window: Window, con
         include_adjustments=asked.receiving.adjustments,
         missing_moves=flow.ends.missing[:DAYS_SHOWN],
         kpis=[kpi.slug for kpi in FLOW_KPIS],
-        total_rows=answer.found,
-        total=figures_of(FLOW_KPIS, answer.total[2:]),
+        total_rows=len(members.keys),
+        total=figures(FLOW_KPIS, total(rows.sums), flow.unknown)[0],
         rows=[
-            FlowRow(key=key, label=path[-1], path=path, values=figures_of(FLOW_KPIS, figures))
-            for key, path, *figures in answer.rows
+            FlowRow(key=members.keys[n], label=members.paths[n][-1], path=members.paths[n], values=values)
+            for n, values in zip(
+                shown, figures(FLOW_KPIS, taken(members.sums, shown), flow.unknown), strict=True
+            )
         ],
     )
 
 
-def _listed(look: Snapshot, asked: SellThroughQuestion, flow: Flow) -> Listed:
-    binder = Binder()
-    key = PRODUCT_ID if asked.group is PRODUCT else asked.group.key
-    names = f"CAST({key} AS VARCHAR) AS key, [{', '.join(asked.group.path)}] AS path"
-    members = (
-        f"SELECT grouping(key) AS whole, key, any_value(path) AS path, {aggregates(FLOW_KPIS, flow.unknown)} "  # noqa: S608
-        f"FROM ({flow.rows(asked.receiving, names, binder)}) GROUP BY GROUPING SETS ((key), ())"
+@dataclass(frozen=True)
+class _Members:
+    """Those that are found, each with its sums."""
+
+    keys: list[str]
+    paths: list[list[str]]
+    sums: Columns
+
+
+def _members(look: Snapshot, asked: SellThroughQuestion, rows: FlowRows) -> _Members:
+    known = catalogue(look)
+    column, path = _LABELS[asked.group]
+    if column is None:
+        keys, at, sums = rows.products, rows.at, rows.sums
+    else:
+        groups = known.groups(column)
+        of = groups.of[rows.at]
+        there, first, row = np.unique(of, return_index=True, return_inverse=True)
+        keys, at, sums = groups.members[there], rows.at[first], grouped(rows.sums, row, len(there))
+    paths = [known.path(place, path) for place in at]
+    text = asked.search.lower()
+    found = [n for n, labels in enumerate(paths) if text in " ".join(labels).lower()]
+    return _Members(
+        [str(keys[n]) for n in found], [paths[n] for n in found], taken(sums, np.array(found, np.intp))
     )
-    found = "true"
-    if asked.search:
-        found = f"contains(lower(array_to_string(path, ' ')), lower({binder.bind(asked.search)}))"
-    sort = "lower(path[-1])" if asked.page.sort == "label" else ""
-    return listed(look, members, asked.page, "key", binder, found=found, sort=sort)
+
+
+def _shown(asked: SellThroughQuestion, members: _Members, flow: Flow) -> Places:
+    if asked.page.sort == "label":
+        values = np.array([path[-1].lower() for path in members.paths], object)
+    else:
+        values = sorted_by(FLOW_KPIS, members.sums, flow.unknown, asked.page.sort)
+    return rows_of_page(asked.page, values, np.array(members.keys, np.str_))

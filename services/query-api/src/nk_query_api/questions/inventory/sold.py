@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from nk_common.api.inventory import SoldDays
-from nk_query_api.kpis.sales import ITEMS_SOLD, SALES_INPUTS
+from nk_query_api.kpis.sales import SALES_INPUTS
 from nk_query_api.questions.context import Context, covered_days
-from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.filters import Binder
+from nk_query_api.questions.inventory.stretches import selects
 from nk_query_api.questions.windows import Window, completeness, whole_days
 from nk_query_api.serving.snapshot import Snapshot
 
 _A_DAY = timedelta(days=1)
+_TABLES = ("sales_by_product", "sales_by_product_monthly")
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,15 @@ class RateOfSale:
     loaded: list[date]
     answered: SoldDays
 
-    def rows(self, before: str, after: str, binder: Binder) -> str:
-        """As `sold_rows`, over the loaded days only, so that the average is of what it divides by."""
-        missing = len(self.loaded) < len(self.window.days)
-        return sold_rows(self.window, before, after, binder, self.loaded if missing else None)
+    def rows(self, columns: str, binder: Binder) -> list[str]:
+        """SQL, in parts, of columns over sums of sale lines by product; of the loaded days only, so that the average
+        is of what it divides by."""
+        if len(self.loaded) == len(self.window.days):
+            return sold_rows(self.window, columns, binder)
+        if not self.loaded:
+            return []
+        days = f"day IN (SELECT unnest({binder.bind(self.loaded)}::DATE[]))"
+        return [f"SELECT {columns} FROM {_TABLES[0]} WHERE {days}"]  # noqa: S608
 
 
 def rate_of_sale(look: Snapshot, day: date, days: int, context: Context) -> RateOfSale:
@@ -43,19 +49,13 @@ def rate_of_sale(look: Snapshot, day: date, days: int, context: Context) -> Rate
     )
 
 
-def sold_rows(window: Window, before: str, after: str, binder: Binder, days: list[date] | None = None) -> str:
-    """SQL by product: product_id, the columns `before` (with a comma), units sold, the columns `after`. `days` are the
-    only ones that count, where given."""
-    dimensions = ("day", "product_id") if days is not None else ("product_id",)
-    rows = rows_of(window, Filters(), dimensions, figures([ITEMS_SOLD], "document"), binder)
-    counted = f" WHERE day = ANY({binder.bind(days)}::DATE[])" if days is not None else ""
-    return f"SELECT product_id, {before}sum(quantity) AS sold, {after} FROM ({rows}){counted} GROUP BY product_id"  # noqa: S608
+def sold_rows(window: Window, columns: str, binder: Binder) -> list[str]:
+    """SQL, in parts, of columns over sums of sale lines by product; not yet summed up."""
+    return selects(window.start, window.end + _A_DAY, _TABLES, columns, (), binder)
 
 
 def missing_sales(look: Snapshot, window: Window, context: Context) -> int:
     """How many days of the window that have come are not loaded, or were read before they were over."""
     covered = covered_days(look, SALES_INPUTS, context)
-    due = [day for day in window.days if day <= context.today]
-    return sum(
-        1 for day in due if not (covered.is_complete(day) or (day == context.today and covered.has(day)))
-    )
+    known = covered.complete | {context.today} if covered.has(context.today) else covered.complete
+    return sum(1 for day in window.days if day <= context.today and day not in known)
