@@ -49,6 +49,20 @@ def sold(demo: DemoServer, start: date, end: date) -> Sold:
     return found
 
 
+def customers_at_the_till(demo: DemoServer, start: date, end: date) -> dict[int, int]:
+    """What every named customer paid, in cents, if they bought something and did not only bring it back."""
+    paid: dict[int, int] = {}
+    bought: set[int] = set()
+    for order in _orders(demo, start, end):
+        if order.partner_id is None:
+            continue
+        cents = sum(line.incl - line.extra for line in order.lines)
+        paid[order.partner_id] = paid.get(order.partner_id, 0) + cents
+        if any(line.qty >= 0 for line in order.lines):
+            bought.add(order.partner_id)
+    return {customer: cents for customer, cents in paid.items() if customer in bought}
+
+
 def rupiah(cents: int | Decimal) -> str:
     """As the page writes it, in Indonesian, to the rupiah."""
     text = f"{round(Decimal(cents) / 100):,}".replace(",", ".")
