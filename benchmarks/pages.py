@@ -36,6 +36,7 @@ from support.system import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE_MS = 120_000
 ROUNDS_HTML, ROUNDS_BROWSER = 21, 5
 TARGETS = {
     "HTML ms": 50,
@@ -180,8 +181,8 @@ def _opened(context: BrowserContext, address: str) -> tuple[int, dict[str, float
     """Bytes over the wire without plotly.js, and the milliseconds at which things were seen."""
     page = context.new_page()
     taken = _count_bytes(context, page)
-    page.goto(address)
-    page.wait_for_function("() => window.nkSeen.charts", timeout=60_000)
+    page.goto(address, wait_until="commit", timeout=PATIENCE_MS)
+    page.wait_for_function("() => window.nkSeen.charts", timeout=PATIENCE_MS)
     seen: dict[str, float] = page.evaluate("window.nkSeen")
     page.close()
     return sum(taken.values()), seen

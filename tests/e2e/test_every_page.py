@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from support.looking import SCHEMES, WIDTHS, Scheme, barriers, opened, sideways
+from support.looking import SCHEMES, WIDTHS, Scheme, barriers, opened, resize, sideways
 from support.pages import filled, page_paths
 from support.system import System
 
@@ -19,8 +19,9 @@ def test_a_page_holds_together(browser: Browser, system: System, path: str, sche
     """No error in the console, nothing wider than the window, and no serious barrier for anybody."""
     address = filled(path, system.url("query-api"))
     problems = []
-    for width in WIDTHS:
-        with opened(browser, system.url("web"), address, width, scheme) as (page, errors):
-            found = [sideways(page), *errors, *barriers(page)]
-            problems += [f"{width} px: {problem}" for problem in found if problem]
+    with opened(browser, system.url("web"), address, WIDTHS[0], scheme) as (page, errors):
+        for width in WIDTHS:
+            resize(page, width)
+            problems += [f"{width} px: {problem}" for problem in (sideways(page), *barriers(page)) if problem]
+        problems += errors
     assert problems == []

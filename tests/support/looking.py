@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (360, 768, 1440)
+PATIENCE_MS = 60_000
 SERIOUS = frozenset({"serious", "critical"})
 
 # Every part has its figures and every chart is drawn; what stays busy after that is found by the time-out.
-SETTLED = """() => !document.querySelector('[aria-busy="true"], .htmx-request[aria-busy]')
+SETTLED = """() => document.readyState === 'complete' && !document.querySelector('[aria-busy="true"], .htmx-request[aria-busy]')
   && [...document.querySelectorAll('.chart[data-figure]')].every((chart) => chart.querySelector('.main-svg'))"""
 WIDEST = """() => {
   const room = document.documentElement.clientWidth;
@@ -44,11 +45,17 @@ def opened(
         page = context.new_page()
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(path)
-        page.wait_for_function(SETTLED, timeout=30_000)
+        page.goto(path, wait_until="commit", timeout=PATIENCE_MS)
+        page.wait_for_function(SETTLED, timeout=PATIENCE_MS)
         yield page, errors
     finally:
         context.close()
+
+
+def resize(page: Page, width: int) -> None:
+    """As when a phone is turned; charts follow a moment later."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(400)
 
 
 def sideways(page: Page) -> str | None:
