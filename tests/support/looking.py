@@ -16,7 +16,8 @@ PATIENCE_MS = 60_000
 SERIOUS = frozenset({"serious", "critical"})
 
 # Every part has its figures and every chart is drawn; what stays busy after that is found by the time-out.
-SETTLED = """() => document.readyState === 'complete' && !document.querySelector('[aria-busy="true"], .htmx-request[aria-busy]')
+SETTLED = """() => document.readyState === 'complete'
+  && !document.querySelector('[aria-busy="true"], .htmx-request[aria-busy]')
   && [...document.querySelectorAll('.chart[data-figure]')].every((chart) => chart.querySelector('.main-svg'))"""
 WIDEST = """() => {
   const room = document.documentElement.clientWidth;
