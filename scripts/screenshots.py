@@ -27,7 +27,7 @@ from support.system import WORKERS, running
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 DEVICES = {"phone": (360, 800), "laptop": (1440, 900)}
-QUALITY = 82
+QUALITY = 80
 DAYS = 60
 
 
