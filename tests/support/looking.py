@@ -15,9 +15,9 @@ WIDTHS = (360, 768, 1440)
 PATIENCE_MS = 60_000
 SERIOUS = frozenset({"serious", "critical"})
 
-# Every part has its figures and every chart is drawn; what stays busy after that is found by the time-out.
+# Every part has its figures (what fetches none, as on /design, stays as it is) and every chart is drawn.
 SETTLED = """() => document.readyState === 'complete'
-  && !document.querySelector('[aria-busy="true"], .htmx-request[aria-busy]')
+  && !document.querySelector('[hx-get][aria-busy="true"]')
   && [...document.querySelectorAll('.chart[data-figure]')].every((chart) => chart.querySelector('.main-svg'))"""
 WIDEST = """() => {
   const room = document.documentElement.clientWidth;
