@@ -21,9 +21,6 @@ def page_paths() -> dict[str, str]:
             paths[module.NAV.path.strip("/")] = module.NAV.path
             continue
         paths[page.slug] = page.route
-        for choice in page.choices:
-            others = list(choice.values)[1:]
-            paths |= {f"{page.slug}-{value}": f"{page.route}?{choice.param}={value}" for value in others}
     return {**paths, "design": "/design"}
 
 

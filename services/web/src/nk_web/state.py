@@ -31,10 +31,12 @@ LONGEST_SEARCH: Final = 100
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A parameter of one page with a fixed list of values, e.g. the grain of a trend; the first is the default."""
+    """A parameter of one page with a fixed list of values, e.g. the grain of a trend; the first is the default. With
+    `in_bar`, one that belongs to a page stands as buttons in its bar; otherwise something on the page sets it."""
 
     param: str
     values: Mapping[str, Said]
+    in_bar: bool = True
 
     @property
     def default(self) -> str:

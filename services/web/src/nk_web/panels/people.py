@@ -21,7 +21,7 @@ SEGMENT_TITLES: Mapping[str, Said] = {
     "at_risk": say("Customers in the segment At risk"),
     "lost": say("Customers in the segment Lost"),
 }
-SEGMENT = Choice("segment", SEGMENT_TITLES)
+SEGMENT = Choice("segment", SEGMENT_TITLES, in_bar=False)
 NAME = ListColumn(say("Customer"), "name", numeric=False, first="asc")
 TOP = ListSpec(
     (
