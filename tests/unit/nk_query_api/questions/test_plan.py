@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nk_query_api.kpis.sales import REFUNDS_COUNT, REVENUE, TRANSACTIONS
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import Segment, figures, rows_by_part, rows_of, segments
+from nk_query_api.questions.plan import Segment, figures, rows_of, segments
 from nk_query_api.questions.windows import Window, whole_days
 from nk_query_api.serving.sale_lines import DOCUMENT
 from support.questions import days
@@ -105,7 +105,9 @@ def test_lines_are_read_only_for_figures_that_count_documents() -> None:
     """A question about revenue is never made slow by documents that it does not count."""
     several = Filters(product_groups={"category": (1, 2)})
     for kpi, counted in ((REVENUE, False), (TRANSACTIONS, True), (REFUNDS_COUNT, True)):
-        sql = rows_of(days("2025-12-23"), several, (), figures([kpi], counted_group(None, several)), Binder())
+        sql = rows_of(
+            {0: days("2025-12-23")}, several, (), figures([kpi], counted_group(None, several)), Binder()
+        )
         assert "FROM sales_by_product WHERE" in sql
         assert ("FROM sale_lines WHERE" in sql) == counted
 
@@ -113,5 +115,5 @@ def test_lines_are_read_only_for_figures_that_count_documents() -> None:
 def test_windows_that_do_not_overlap_share_a_scan() -> None:
     asked = figures([REVENUE], DOCUMENT)
     before, now = days("2025-12-01..2025-12-10"), days("2025-12-11..2025-12-20")
-    assert rows_by_part({0: now, 1: before}, Filters(), (), asked, Binder()).count("FROM") == 1
-    assert rows_by_part({0: now, 1: now}, Filters(), (), asked, Binder()).count("FROM") == 2
+    assert rows_of({0: now, 1: before}, Filters(), (), asked, Binder()).count("FROM") == 1
+    assert rows_of({0: now, 1: now}, Filters(), (), asked, Binder()).count("FROM") == 2

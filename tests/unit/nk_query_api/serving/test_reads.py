@@ -14,7 +14,7 @@ import pytest
 from nk_common.observability import Metrics
 from nk_query_api.errors import ClientGoneError, QueryTimeoutError, ServingUnavailableError
 from nk_query_api.metrics import ApiMetrics
-from nk_query_api.serving.reads import Reads
+from nk_query_api.serving.reads import Reads, _Reading
 from nk_query_api.serving.snapshot import Snapshot
 from nk_query_api.serving.store import ServingStore
 
@@ -45,6 +45,30 @@ async def test_a_question_that_takes_too_long_is_stopped(store: ServingStore) ->
         await reads.ask("test", endless)
     assert time.perf_counter() - started < 2
     assert await reads.ask("test", lambda look: look.row("SELECT 1")) == (1,)
+    reads.close()
+
+
+async def test_a_client_that_leaves_as_the_answer_comes_has_left(
+    store: ServingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader closes its cursor before anybody hears of the answer; to interrupt it then is no error."""
+    reads, _ = reads_of(store)
+    closed, left = threading.Event(), threading.Event()
+
+    def run(reading: _Reading[object]) -> object:
+        answer = plain_run(reading)
+        closed.set()
+        left.wait(5)
+        return answer
+
+    async def gone() -> None:
+        await asyncio.to_thread(closed.wait, 5)
+        asyncio.get_running_loop().call_later(0.1, left.set)
+
+    plain_run = _Reading.run
+    monkeypatch.setattr(_Reading, "run", run)
+    with pytest.raises(ClientGoneError):
+        await reads.ask("test", lambda look: look.row("SELECT 1"), gone)
     reads.close()
 
 

@@ -20,7 +20,7 @@ from nk_query_api.questions.plan import (
     document_rows,
     documents,
     figures,
-    rows_by_part,
+    rows_of,
 )
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.sale_lines import DOCUMENT
@@ -75,7 +75,7 @@ def _rows(
         )
     if dimension.kind == "product":
         return aggregate_rows(windows, filters, (dimension.column,), asked, binder)
-    return rows_by_part(windows, filters, (dimension.column,), asked, binder)
+    return rows_of(windows, filters, (dimension.column,), asked, binder)
 
 
 def _documents_sql(

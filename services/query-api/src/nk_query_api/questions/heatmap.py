@@ -35,7 +35,7 @@ def heatmap(
     covered = covered_days(look, inputs, context)
     binder = Binder()
     asked = figures([kpi], counted_group(None, filters))
-    lines = rows_of(window, filters, ("day", "hour"), asked, binder)
+    lines = rows_of({0: window}, filters, ("day", "hour"), asked, binder)
     found = look.columns(
         f"SELECT {_ROW[rows]} AS line, f.hour AS hour, {asked.sql} FROM ({lines}) AS f WHERE f.hour IS NOT NULL "  # noqa: S608
         "GROUP BY ALL ORDER BY ALL",

@@ -68,22 +68,6 @@ def figures(kpis: Sequence[Kpi], group: str | None) -> Figures:
 
 
 def rows_of(
-    window: Window,
-    filters: Filters,
-    dimensions: Collection[str],
-    needed: Figures,
-    binder: Binder,
-    *,
-    months: bool = False,
-) -> str:
-    """SQL of the window's rows: the dimensions and all that the figures are sums of.
-
-    `day` may be one of the dimensions; with `months` it is enough to know the month of a row.
-    """
-    return rows_by_part({0: window}, filters, dimensions, needed, binder, months=months)
-
-
-def rows_by_part(
     windows: Mapping[int, Window],
     filters: Filters,
     dimensions: Collection[str],
@@ -92,8 +76,12 @@ def rows_by_part(
     *,
     months: bool = False,
 ) -> str:
-    """The same of several windows, whose numbers are the column `part`. Where documents are counted one by one, the
-    dimensions must not be of products: a document of two products would be counted twice."""
+    """SQL of the rows of some windows, whose numbers are the column `part`: the dimensions, and all that the figures
+    are sums of.
+
+    `day` may be one of the dimensions; with `months` it is enough to know the month of a row. Where documents are
+    counted one by one, no dimension may be of products: a document of two products would be counted twice.
+    """
     by_day = "day" in dimensions and not months
     rows = aggregate_rows(windows, filters, dimensions, needed, binder, by_day=by_day)
     if not needed.one_by_one:

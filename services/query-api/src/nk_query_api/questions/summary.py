@@ -10,7 +10,7 @@ from nk_query_api.kpis.base import Kpi
 from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import figures, rows_by_part
+from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -60,7 +60,7 @@ def values_of(
     if loaded:
         binder = Binder()
         asked = figures(kpis, counted_group(None, filters))
-        rows = rows_by_part({n: windows[n] for n in loaded}, filters, (), asked, binder)
+        rows = rows_of({n: windows[n] for n in loaded}, filters, (), asked, binder)
         sums = look.columns(f"SELECT part, {asked.sql} FROM ({rows}) AS f GROUP BY part", binder.values)  # noqa: S608
         for kpi in kpis:
             for part, value in zip(sums["part"].tolist(), kpi.values(sums), strict=True):

@@ -83,7 +83,7 @@ def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
     anytime = replace(filters, hours=None)
     binder = Binder()
     asked = figures([_TIMELESS], DOCUMENT)
-    rows = rows_of(window, anytime, ("hour",), asked, binder)
+    rows = rows_of({0: window}, anytime, ("hour",), asked, binder)
     (value,) = look.row(f"SELECT {asked.sql} FROM ({rows}) AS f WHERE f.hour IS NULL", binder.values)  # noqa: S608
     return _TIMELESS.present(value) or 0.0
 
@@ -94,7 +94,7 @@ def _values(
     binder = Binder()
     asked = figures([kpi], counted_group(None, filters))
     dimensions = ("day", "hour") if grain == "hour" else ("day",)
-    rows = rows_of(window, filters, dimensions, asked, binder, months=grain == "month")
+    rows = rows_of({0: window}, filters, dimensions, asked, binder, months=grain == "month")
     found = look.columns(
         f"SELECT {_BUCKETS[grain]} AS bucket, {asked.sql} FROM ({rows}) AS f GROUP BY 1",  # noqa: S608
         binder.values,

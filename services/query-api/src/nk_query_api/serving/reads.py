@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -98,7 +99,9 @@ class _Reading(Generic[T]):
     def stop(self) -> None:
         self._stop.set()
         if self._cursor is not None:
-            self._cursor.interrupt()
+            # The answer may be there, and the cursor closed, before the one who stops it knows.
+            with contextlib.suppress(duckdb.ConnectionException):
+                self._cursor.interrupt()
 
 
 async def _stopped(reading: _Reading[Any], job: Future[Any], work: asyncio.Future[Any]) -> None:

@@ -12,8 +12,7 @@ from nk_web.i18n import say
 from nk_web.panels.briefs import BRIEF, Brief, BriefRow
 from nk_web.panels.panel import Body, Key, Look
 from nk_web.panels.splits import filtering, nothing_sold
-from nk_web.panels.table import Cell, Column, Table
-from nk_web.panels.trends import bucket_address
+from nk_web.panels.trends import bucket_address, trend_table
 
 MOST_STORES = 4
 NEW, RETURNING = say("New"), say("Returning")
@@ -44,7 +43,9 @@ def new_and_returning_body(new: CustomersTrend, returning: CustomersTrend, look:
         alt=look.tr(say("Column chart: new and returning customers. The table below has its figures.")),
         legend=(Key("cat-1", look.tr(RETURNING)), Key("cat-2", look.tr(NEW))),
         foot=tuple(filter(None, (_compared(fresh, look), uncertain_note(new.history, look)))),
-        table=_table(*rows, hrefs, look, compared=bool(fresh.compare_range)),
+        table=trend_table(
+            (look.tr(NEW), look.tr(RETURNING)), rows, hrefs, look, compared=bool(fresh.compare_range)
+        ),
     )
 
 
@@ -81,25 +82,6 @@ def _hover(new: TrendRow, returning: TrendRow, look: Look) -> str:
         before = look.tr(say("Before: %(value)s", value=row.compare_value)) if row.compare_name else ""
         lines.append(f"{look.tr(name)}: {row.value}" + (f" ({before})" if before else ""))
     return "<br>".join(lines)
-
-
-def _table(
-    new: list[TrendRow], returning: list[TrendRow], hrefs: list[str], look: Look, *, compared: bool
-) -> Table:
-    figures = (Column(look.tr(NEW), numeric=True), Column(look.tr(RETURNING), numeric=True))
-    before = (Column(look.tr(say("Compared with"))), *figures) if compared else ()
-    rows = []
-    for fresh, old, href in zip(new, returning, hrefs, strict=True):
-        now = Cell(fresh.name, href), _known(fresh, look), _known(old, look)
-        then = Cell(fresh.compare_name), Cell(fresh.compare_value), Cell(old.compare_value)
-        rows.append((*now, *then) if compared else now)
-    return Table((Column(look.tr(say("Period"))), *figures, *before), tuple(rows))
-
-
-def _known(row: TrendRow, look: Look) -> Cell:
-    if row.missing:
-        return Cell(look.tr(say("no data")), mood="faint")
-    return Cell(row.value, sub=look.tr(say("not complete yet")) if row.partial else "")
 
 
 # -- sales with a name -----------------------------------------------------------------------------

@@ -9,12 +9,19 @@ from nk_common.api.sales import BreakdownRow, SalesBreakdown, SalesTrend
 from nk_web.charts.axis import plain
 from nk_web.charts.bars import Bar, bars_figure
 from nk_web.charts.pair import paired_figure
-from nk_web.charts.trend import TrendRow, trend_figure, trend_rows
+from nk_web.charts.trend import trend_figure, trend_rows
 from nk_web.i18n import say
 from nk_web.panels.panel import Body, Look
 from nk_web.panels.splits import compared_with, filtering, nothing_sold
 from nk_web.panels.table import Cell, Column, Table
-from nk_web.panels.trends import bucket_address, partial_note, trend_alt, trend_legend, trend_words
+from nk_web.panels.trends import (
+    bucket_address,
+    partial_note,
+    trend_alt,
+    trend_legend,
+    trend_table,
+    trend_words,
+)
 
 MOST_BARS = 8
 GROSS_PROFIT, MARGIN = say("Gross profit"), say("Margin")
@@ -40,29 +47,10 @@ def profit_trend_body(profit: SalesTrend, margin: SalesTrend, look: Look) -> Bod
         alt=trend_alt(look, f.days(profit.range.start, profit.range.end)),
         legend=trend_legend(profit, look),
         foot=(*partial_note(rows, look), *((timeless,) if profit.without_time else ())),
-        table=_trend_table(
-            rows, trend_rows(margin, f, now), hrefs, look, compared=bool(profit.compare_range)
+        table=trend_table(
+            names, (rows, trend_rows(margin, f, now)), hrefs, look, compared=bool(profit.compare_range)
         ),
     )
-
-
-def _trend_table(
-    profit: list[TrendRow], margin: list[TrendRow], hrefs: list[str], look: Look, *, compared: bool
-) -> Table:
-    figures = (Column(look.tr(GROSS_PROFIT), numeric=True), Column(look.tr(MARGIN), numeric=True))
-    before = (Column(look.tr(say("Compared with"))), *figures) if compared else ()
-    rows = []
-    for one, other, href in zip(profit, margin, hrefs, strict=True):
-        now = Cell(one.name, href), _known(one, look), _known(other, look)
-        then = Cell(one.compare_name), Cell(one.compare_value), Cell(other.compare_value)
-        rows.append((*now, *then) if compared else now)
-    return Table((Column(look.tr(say("Period"))), *figures, *before), tuple(rows))
-
-
-def _known(row: TrendRow, look: Look) -> Cell:
-    if row.missing:
-        return Cell(look.tr(say("no data")), mood="faint")
-    return Cell(row.value, sub=look.tr(say("not complete yet")) if row.partial else "")
 
 
 # -- by category, brand ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from nk_common.api.common import Grain
@@ -133,23 +134,28 @@ def trend_alt(look: Look, days: str) -> str:
 
 
 def _table(trend: SalesTrend, rows: list[TrendRow], hrefs: list[str], look: Look) -> Table:
-    value = look.tr(say("Value"))
-    compared = trend.compare_range is not None
-    columns = [Column(look.tr(say("Period"))), Column(value, numeric=True)]
-    if compared:
-        columns += [Column(look.tr(say("Compared with"))), Column(value, numeric=True)]
-    return Table(
-        tuple(columns),
-        tuple(_row(row, href, look, compared=compared) for row, href in zip(rows, hrefs, strict=True)),
-    )
+    names = (look.tr(say("Value")),)
+    return trend_table(names, (rows,), hrefs, look, compared=trend.compare_range is not None)
 
 
-def _row(row: TrendRow, href: str, look: Look, *, compared: bool) -> tuple[Cell, ...]:
-    unknown = look.tr(say("no data"))
-    partial = look.tr(say("not complete yet")) if row.partial else ""
-    value = Cell(unknown, mood="faint") if row.missing else Cell(row.value, sub=partial)
-    own = (Cell(row.name, href), value)
-    return (*own, Cell(row.compare_name), Cell(row.compare_value)) if compared else own
+def trend_table(
+    names: Sequence[str], series: Sequence[list[TrendRow]], hrefs: list[str], look: Look, *, compared: bool
+) -> Table:
+    """A row for every bucket: the figures called `names`, and the same of what is compared with."""
+    figures = tuple(Column(name, numeric=True) for name in names)
+    before = (Column(look.tr(say("Compared with"))), *figures) if compared else ()
+    rows = []
+    for href, *row in zip(hrefs, *series, strict=True):
+        now = (Cell(row[0].name, href), *(_known(one, look) for one in row))
+        then = (Cell(row[0].compare_name), *(Cell(one.compare_value) for one in row))
+        rows.append((*now, *then) if compared else now)
+    return Table((Column(look.tr(say("Period"))), *figures, *before), tuple(rows))
+
+
+def _known(row: TrendRow, look: Look) -> Cell:
+    if row.missing:
+        return Cell(look.tr(say("no data")), mood="faint")
+    return Cell(row.value, sub=look.tr(say("not complete yet")) if row.partial else "")
 
 
 PROFIT_TITLES: dict[Grain, Said] = {
