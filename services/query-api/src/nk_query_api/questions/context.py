@@ -59,7 +59,7 @@ def covered_days(look: Snapshot, inputs: tuple[str, ...], context: Context) -> C
 
 
 def is_any_loaded(window: Window, covered: Coverage) -> bool:
-    return any(covered.has(day) for day in window.days)
+    return bool(covered.between(window.start, window.end))
 
 
 def meta(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> Meta:

@@ -21,7 +21,7 @@ _ROW = {"weekday": "CAST(isodow(f.day) AS VARCHAR)", "date": "CAST(f.day AS VARC
 
 def check_heatmap(window: Window, rows: Rows) -> None:
     """Raises BadQuestionError for more cells than anybody can look at."""
-    if rows == "date" and len(window.days) > MAX_HOURLY_DAYS:
+    if rows == "date" and window.length > MAX_HOURLY_DAYS:
         raise BadQuestionError(
             f"Hours of every day can be shown for at most {MAX_HOURLY_DAYS} days; ask for weekdays, or for less."
         )
@@ -41,7 +41,7 @@ def heatmap(
         "GROUP BY ALL ORDER BY ALL",
         binder.values,
     )
-    loaded = [day for day in window.days if covered.has(day)]
+    loaded = covered.between(window.start, window.end)
     return SalesHeatmap(
         meta=meta(look, window, inputs, context),
         range=window.range,

@@ -78,8 +78,8 @@ def delta(value: float | None, previous: float | None) -> float | None:
 
 def missing_days(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> int:
     """How many days of the window should be loaded and are not."""
-    due = [day for day in window.days if day <= context.today]
-    return len(covered_days(look, inputs, context).missing(due))
+    due = min(window.end, context.today)
+    return len(covered_days(look, inputs, context).missing(window.start, due))
 
 
 def kpi_value(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:

@@ -34,7 +34,7 @@ _BUCKETS: dict[Grain, str] = {
 
 def check_grain(window: Window, grain: Grain) -> None:
     """Raises BadQuestionError for more points than anybody can look at."""
-    if grain == "hour" and len(window.days) > MAX_HOURLY_DAYS:
+    if grain == "hour" and window.length > MAX_HOURLY_DAYS:
         raise BadQuestionError(
             f"Hours can be shown for at most {MAX_HOURLY_DAYS} days; ask for days, or for a shorter range."
         )

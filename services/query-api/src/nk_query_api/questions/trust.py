@@ -161,7 +161,7 @@ def _figures(
 def _fresh(look: Snapshot, dataset: Dataset, window: Window, context: Context) -> datetime | None:
     covered = covered_days(look, (dataset.name,), context)
     if dataset.rebuilt == "past days":
-        return max((covered.as_of[day] for day in window.days if covered.has(day)), default=None)
+        return covered.newest(window.start, window.end)
     return fresh_until(window, covered)
 
 

@@ -36,6 +36,11 @@ class Window:
         return days_between(self.start, self.end)
 
     @property
+    def length(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
+    @property
     def range(self) -> DateRange:
         return DateRange(start=self.start, end=self.end)
 
@@ -85,7 +90,7 @@ def comparison(asked: Window, compare: Compare, now: datetime) -> Comparison | N
 
 
 def _shifted(day: date, asked: Window, compare: Compare) -> date:
-    length = len(asked.days)
+    length = asked.length
     if compare == "previous":
         return day - timedelta(days=length)
     if compare == "weekday":
@@ -104,12 +109,13 @@ def _year_before(day: date) -> date:
 def completeness(window: Window, covered: Coverage, failed: Collection[date], today: date) -> Days:
     """Counts of the window's days; those that have not come yet are nobody's to load. A day that failed, and of
     which nothing earlier is loaded, is missing as well."""
-    due = [day for day in window.days if day <= today]
-    missing = covered.missing(due)
+    last = min(window.end, today)
+    due = max(0, (last - window.start).days + 1)
+    missing = covered.missing(window.start, last)
     broken = sorted(day for day in failed if window.start <= day <= window.end)
     return Days(
-        requested=len(due),
-        loaded=len(due) - len(missing),
+        requested=due,
+        loaded=due - len(missing),
         missing=len(missing),
         failed=len(broken),
         missing_days=missing[:_DAYS_SHOWN],
@@ -122,4 +128,4 @@ def fresh_until(window: Window, covered: Coverage) -> datetime | None:
     running = [covered.as_of[day] for day in covered.running if window.start <= day <= window.end]
     if running:
         return min(running)
-    return max((covered.as_of[day] for day in window.days if covered.has(day)), default=None)
+    return covered.newest(window.start, window.end)

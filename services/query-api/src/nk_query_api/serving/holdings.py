@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ class Coverage:
 
     def __init__(self, loaded: Loaded, zone: ZoneInfo) -> None:
         self.as_of = loaded
+        self._days = sorted(loaded)
+        self._moments = [loaded[day] for day in self._days]
         self.read_until = {day: at.astimezone(zone).replace(tzinfo=None) for day, at in loaded.items()}
         self.complete = frozenset(
             day for day, at in self.read_until.items() if at >= datetime.combine(day + _A_DAY, time())
@@ -37,8 +40,25 @@ class Coverage:
         """Loaded, and read after the day was over."""
         return day in self.complete
 
-    def missing(self, days: Sequence[date]) -> list[date]:
-        return [day for day in days if day not in self.read_until]
+    def between(self, first: date, last: date) -> list[date]:
+        """Days from `first` to `last` that are loaded, in order."""
+        return self._days[self._span(first, last)]
+
+    def missing(self, first: date, last: date) -> list[date]:
+        """Days from `first` to `last` that are not loaded."""
+        known = set(self.between(first, last))
+        length = (last - first).days + 1
+        if len(known) == max(0, length):
+            return []
+        days = (first + timedelta(days=n) for n in range(length))
+        return [day for day in days if day not in known]
+
+    def newest(self, first: date, last: date) -> datetime | None:
+        """The latest moment at which a day from `first` to `last` was read."""
+        return max(self._moments[self._span(first, last)], default=None)
+
+    def _span(self, first: date, last: date) -> slice:
+        return slice(bisect_left(self._days, first), bisect_right(self._days, last))
 
 
 class Memory:

@@ -28,7 +28,7 @@ class RateOfSale:
     def rows(self, columns: str, binder: Binder) -> list[str]:
         """SQL, in parts, of columns over sums of sale lines by product; of the loaded days only, so that the average
         is of what it divides by."""
-        if len(self.loaded) == len(self.window.days):
+        if len(self.loaded) == self.window.length:
             return sold_rows(self.window, columns, binder)
         if not self.loaded:
             return []
@@ -44,7 +44,7 @@ def rate_of_sale(look: Snapshot, day: date, days: int, context: Context) -> Rate
     failed = frozenset().union(*(context.failed.get(name, frozenset()) for name in SALES_INPUTS))
     return RateOfSale(
         window,
-        [one for one in window.days if covered.has(one)],
+        covered.between(window.start, window.end),
         SoldDays(range=window.range, days=completeness(window, covered, failed, context.today)),
     )
 
