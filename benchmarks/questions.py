@@ -47,11 +47,11 @@ FILTERS: dict[str, Filters] = {
     "payment method": Filters(payment_methods=(2,)),
     "hours 10-14": Filters(hours=(10, 14)),
     "store + brand": Filters(stores=(2,), product_groups={"brand": (7,)}),
+    "customer + store": Filters(customers=(120,), stores=(2,)),
 }
 DETAILS: dict[str, Filters] = {
     "two categories, counted one by one": Filters(product_groups={"category": (12, 9)}),
     "cashier + brand": Filters(cashiers=(3,), product_groups={"brand": (7,)}),
-    "customer + store": Filters(customers=(120,), stores=(2,)),
     "hours + category": Filters(hours=(10, 14), product_groups={"category": (12,)}),
 }
 

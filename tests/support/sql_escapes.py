@@ -79,6 +79,7 @@ OTHER_TABLES = [
     "SELECT * FROM temp.fact_sales",
     "SELECT * FROM serving_info",
     "TABLE serving_info",
+    "FROM data_version",
     "WITH loaded_days AS (SELECT * FROM loaded_days) SELECT * FROM loaded_days",
     "WITH a AS (SELECT * FROM loaded_days), loaded_days AS (SELECT 1) SELECT * FROM a",
     "SELECT * FROM (WITH loaded_days AS (SELECT 1) SELECT * FROM loaded_days), loaded_days",

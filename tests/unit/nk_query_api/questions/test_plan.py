@@ -49,7 +49,8 @@ def test_a_month_is_read_by_day_and_a_year_by_month_with_its_ends_by_day() -> No
         (("product_id",), "sales_by_product"),
         (("product_id", "store_id"), "sales_by_store_product"),
         (("customer_id",), "sales_by_customer"),
-        (("customer_id", "store_id"), "sale_lines"),
+        (("customer_id", "store_id"), "sales_by_customer"),
+        (("customer_id", "hour"), "sale_lines"),
         (("product_id", "hour"), "sale_lines"),
     ],
 )

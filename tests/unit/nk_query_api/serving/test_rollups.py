@@ -157,7 +157,7 @@ def content(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 def empty(connection: Connection) -> None:
     names = [table.name for table in (*FACTS, *DIMENSIONS)] + [rollup.name for rollup in ROLLUPS]
-    for name in (*names, "loaded_days", "serving_info"):
+    for name in (*names, "loaded_days", "serving_info", "data_version"):
         connection.execute(f"DELETE FROM {name}")
 
 

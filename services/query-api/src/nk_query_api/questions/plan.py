@@ -50,10 +50,14 @@ class Figures:
         """The columns of an aggregate's rows; documents that it cannot tell are none."""
         return ", ".join(map(self._column, self.names))
 
+    def column(self, name: str) -> str:
+        """The column of an aggregate that is summed up for a name."""
+        return f"{name}_{self.group}" if name in _DOCUMENTS else name
+
     def _column(self, name: str) -> str:
-        if name not in _DOCUMENTS:
-            return name
-        return f"{name}_{self.group} AS {name}" if self.group else f"0 AS {name}"
+        if name in _DOCUMENTS:
+            return f"{self.column(name)} AS {name}" if self.group else f"0 AS {name}"
+        return name
 
     @property
     def counted(self) -> str:
@@ -168,7 +172,7 @@ def segments(window: Window, columns: Collection[str], *, by_day: bool) -> list[
         return [_lines(window)]
     end = window.end + _A_DAY
     last = min(window.until.date(), end)
-    found = [] if by_day else list(_months(cube.monthly, window.start, last))
+    found = list(_months(cube.monthly, window.start, last)) if cube.by_month and not by_day else []
     covered = [(part.start, part.end) for part in found]
     found += [Segment(cube.name, start, stop) for start, stop in _gaps(window.start, last, covered)]
     if last < end:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from nk_common.api.common import Compare
 from nk_common.api.sales import KpiValue, SalesSummary
-from nk_query_api.kpis.base import Kpi
+from nk_query_api.kpis.base import Columns, Kpi
 from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.plan import figures, rows_of
+from nk_query_api.questions.kept import kept_rows
+from nk_query_api.questions.plan import Figures, figures, rows_of
 from nk_query_api.questions.windows import Window, comparison
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -57,16 +60,31 @@ def values_of(
     covered = covered_days(look, inputs_of(kpis, filters), context)
     loaded = [n for n, window in enumerate(windows) if is_any_loaded(window, covered)]
     found = {n: {kpi.slug: kpi.of_nothing for kpi in kpis} for n in loaded}
-    if loaded:
-        binder = Binder()
-        asked = figures(kpis, counted_group(None, filters))
-        rows = rows_of({n: windows[n] for n in loaded}, filters, (), asked, binder)
-        sums = look.columns(f"SELECT part, {asked.sql} FROM ({rows}) AS f GROUP BY part", binder.values)  # noqa: S608
+    asked = figures(kpis, counted_group(None, filters))
+    for parts, sums in _sums(look, {n: windows[n] for n in loaded}, filters, asked):
         for kpi in kpis:
-            for part, value in zip(sums["part"].tolist(), kpi.values(sums), strict=True):
+            for part, value in zip(parts, kpi.values(sums), strict=True):
                 found[part][kpi.slug] = value
     nothing: Values = {kpi.slug: None for kpi in kpis}
     return [found.get(n, nothing) for n in range(len(windows))]
+
+
+def _sums(
+    look: Snapshot, windows: Mapping[int, Window], filters: Filters, asked: Figures
+) -> Iterator[tuple[list[int], Columns]]:
+    """What the figures are made of, with the numbers of the windows that each row is of; none of one without rows."""
+    rest = dict(windows)
+    for n, window in windows.items():
+        kept = kept_rows(look, window, filters, asked)
+        if kept:
+            del rest[n]
+            parts, sums = kept.by(np.full(len(kept.day), n, np.intp))
+            yield parts.tolist(), sums
+    if rest:
+        binder = Binder()
+        rows = rows_of(rest, filters, (), asked, binder)
+        sums = look.columns(f"SELECT part, {asked.sql} FROM ({rows}) AS f GROUP BY part", binder.values)  # noqa: S608
+        yield sums["part"].tolist(), sums
 
 
 def delta(value: float | None, previous: float | None) -> float | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from nk_common.api.common import Compare, Grain
 from nk_common.api.sales import SalesTrend
@@ -14,6 +18,7 @@ from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
+from nk_query_api.questions.kept import kept_rows
 from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.points import Series, points
 from nk_query_api.questions.windows import Window, comparison
@@ -30,6 +35,16 @@ _BUCKETS: dict[Grain, str] = {
     "week": "CAST(date_trunc('week', f.day) AS TIMESTAMP)",
     "month": "CAST(date_trunc('month', f.day) AS TIMESTAMP)",
 }
+
+
+Days = npt.NDArray[np.datetime64]
+_STARTS: dict[Grain, Callable[[Days], Days]] = {
+    "day": lambda days: days,
+    # Weeks begin on Monday, and 1 January 1970 was a Thursday.
+    "week": lambda days: days - (days.astype(np.int64) + 3) % 7,
+    "month": lambda days: days.astype("datetime64[M]"),
+}
+"""The first day of the bucket that each day lies in."""
 
 
 def check_grain(window: Window, grain: Grain) -> None:
@@ -91,8 +106,12 @@ def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
 def _values(
     look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain
 ) -> dict[datetime, float | None]:
-    binder = Binder()
     asked = figures([kpi], counted_group(None, filters))
+    kept = kept_rows(look, window, filters, asked) if grain != "hour" else None
+    if kept:
+        starts, sums = kept.by(_STARTS[grain](kept.day))
+        return dict(zip(starts.astype("datetime64[us]").tolist(), kpi.values(sums), strict=True))
+    binder = Binder()
     dimensions = ("day", "hour") if grain == "hour" else ("day",)
     rows = rows_of({0: window}, filters, dimensions, asked, binder, months=grain == "month")
     found = look.columns(

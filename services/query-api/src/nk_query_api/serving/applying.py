@@ -210,8 +210,8 @@ def _days(keys: Iterable[PartitionKey]) -> pa.Array:
 
 
 def _note_version(connection: duckdb.DuckDBPyConnection, version: str) -> None:
-    connection.execute("DELETE FROM serving_info WHERE name = 'data_version'")
-    connection.execute("INSERT INTO serving_info VALUES ('data_version', ?)", [version])
+    connection.execute("DELETE FROM data_version")
+    connection.execute("INSERT INTO data_version VALUES (?)", [version])
 
 
 def _utc(moment: datetime) -> datetime:

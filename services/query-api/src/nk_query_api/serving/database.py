@@ -147,7 +147,7 @@ def _identity(connection: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
     tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
     if "serving_info" not in tables:
         return {} if tables else None
-    known = connection.execute("SELECT name, value FROM serving_info WHERE name <> 'data_version'").fetchall()
+    known = connection.execute("SELECT name, value FROM serving_info").fetchall()
     return dict(known)
 
 

@@ -19,6 +19,8 @@ from nk_query_api.serving.database import is_damage
 from nk_query_api.serving.store import Applied, ServingStore
 
 _ANNOUNCED_ONE_BY_ONE = 40
+_FIRST_LOOK = 1.0
+"""Seconds after the start in which what is held is answered from, and nobody else is given the processor."""
 _QUIET = 3.0
 """Seconds without an event, after which there is time for tidying up."""
 
@@ -105,6 +107,8 @@ class Keeper:
 
     async def run(self) -> None:
         """Until cancelled."""
+        if self._store.held and not self._wake.is_set():
+            self._scan_due = _now() + _FIRST_LOOK
         while True:
             try:
                 await self._turn()

@@ -28,6 +28,8 @@ _BOOKKEEPING = (
     "CREATE TABLE loaded_days (dataset VARCHAR NOT NULL, day DATE, version BIGINT NOT NULL, "
     "as_of TIMESTAMP NOT NULL, rows BIGINT NOT NULL, signatures VARCHAR NOT NULL)",
     "CREATE TABLE serving_info (name VARCHAR NOT NULL, value VARCHAR NOT NULL)",
+    # A table of one row: every answer reads it, and to look for a row costs more than to take the only one.
+    "CREATE TABLE data_version (value VARCHAR NOT NULL)",
 )
 
 

@@ -76,10 +76,13 @@ def _one_by_one(window: Window, filters: Filters, binder: Binder) -> str:
     rows = purchases(window, filters, binder, months=False)
     firsts = first_purchases(window, filters, binder)
     return f"""
-        SELECT CAST(date_trunc('month', m.day) AS DATE) AS day,
-               CAST(date_trunc('month', f.first_day) AS DATE) AS first_month,
-               count(DISTINCT customer_id) FILTER (transactions > 0) AS customers, sum(revenue) AS revenue
-        FROM ({rows}) AS m JOIN ({firsts}) AS f USING (customer_id)
+        SELECT m.day, CAST(date_trunc('month', f.first_day) AS DATE) AS first_month,
+               count(*) FILTER (transactions > 0) AS customers, sum(revenue) AS revenue
+        FROM (
+          SELECT CAST(date_trunc('month', day) AS DATE) AS day, customer_id, sum(transactions) AS transactions,
+                 sum(revenue) AS revenue
+          FROM ({rows}) GROUP BY ALL
+        ) AS m JOIN ({firsts}) AS f USING (customer_id)
         WHERE date_trunc('month', f.first_day) <= m.day GROUP BY ALL
     """  # noqa: S608
 

@@ -13,7 +13,7 @@ from nk_query_api.serving.customers import CUSTOMER_DAYS, CUSTOMER_ENDS, CUSTOME
 from nk_query_api.serving.sale_lines import SALE_LINES
 
 _A_DAY = timedelta(days=1)
-_IN_CUBE = {"source", "customer_id"}
+_IN_CUBE = {"source", "store_id", "customer_id"}
 _CUBE = "sales_by_customer"
 
 
@@ -101,11 +101,19 @@ def _of_cube(start: date, end: date, filters: Filters, binder: Binder) -> Iterat
 
 
 def _of_lines(start: date, end: date, until: datetime | None, filters: Filters, binder: Binder) -> str:
-    sold = counts(counted_group(None, filters))["sold"]
+    lines = _lines(start, end, until, filters, binder)
+    group = counted_group(None, filters)
+    if group:
+        # Whoever asks adds up anyway, and once is faster than twice.
+        return (
+            f"SELECT day, customer_id, sold_{group} AS transactions, revenue, "
+            f"if(is_refund, NULL, day) AS last_day {lines}"
+        )
+    sold = counts(None)["sold"]
     return (
         f"SELECT day, customer_id, {sold} AS transactions, sum(revenue) AS revenue, "
         "if(bool_or(NOT is_refund), day, NULL) AS last_day "
-        f"{_lines(start, end, until, filters, binder)} GROUP BY day, customer_id"
+        f"{lines} GROUP BY day, customer_id"
     )
 
 

@@ -24,5 +24,5 @@ def held_days(look: Snapshot, findings: Findings) -> HeldDays:
     }
     if look.data_version() != data_version(held):
         what = f"The data version {look.data_version()} is not that of what is held, {data_version(held)}."
-        findings.add("serving_info", None, what)
+        findings.add("data_version", None, what)
     return held
