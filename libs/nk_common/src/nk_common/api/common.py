@@ -15,7 +15,14 @@ Unit = Literal["currency", "count", "quantity", "ratio"]
 class ApiModel(BaseModel):
     """Base of all answers: immutable, and strict about unknown keys so that drift is noticed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: nobody's first answer waits for the models of all others.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class ApiRequest(ApiModel):
+    """Base of all that is asked in a body: FastAPI builds those when it starts."""
+
+    model_config = ConfigDict(defer_build=False)
 
 
 class Text(ApiModel):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from nk_common.api.common import ApiModel, DateRange, Text
+from nk_common.api.common import ApiModel, ApiRequest, DateRange, Text
 
 PartitionState = Literal["loaded", "partial", "empty", "missing", "running", "failed", "stale"]
 RunState = Literal["running", "done", "failed"]
@@ -107,7 +107,7 @@ class PipelineEvent(ApiModel):
     error: str | None = None
 
 
-class BackfillRequest(ApiModel):
+class BackfillRequest(ApiRequest):
     """Body of `POST /v1/backfills`."""
 
     datasets: list[str] = Field(min_length=1)
@@ -140,7 +140,7 @@ class BackfillAnswer(ApiModel):
     days: list[PlannedDay] = Field(description="Every day of the request, oldest first.")
 
 
-class RefreshRequest(ApiModel):
+class RefreshRequest(ApiRequest):
     """Body of `POST /v1/dimensions/refresh`; no targets means all."""
 
     targets: list[str] = Field(default_factory=list)
@@ -153,7 +153,7 @@ class CommandAccepted(ApiModel):
     command_id: str
 
 
-class ReconciliationRequest(ApiModel):
+class ReconciliationRequest(ApiRequest):
     """Body of `POST /v1/reconciliations`; no datasets means all that Odoo holds by day."""
 
     datasets: list[str] = Field(default_factory=list, max_length=50)

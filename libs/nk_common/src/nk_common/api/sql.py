@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import Field
 
-from nk_common.api.common import ApiModel
+from nk_common.api.common import ApiModel, ApiRequest
 
 
-class SqlRequest(ApiModel):
+class SqlRequest(ApiRequest):
     """One SELECT over the tables and views of `/v1/catalog`, in DuckDB's SQL."""
 
     query: str = Field(min_length=1, description="At most 20,000 characters.")

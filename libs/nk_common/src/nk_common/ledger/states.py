@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from nk_common.api.pipeline import PartitionState
 from nk_common.clock import day_end
 from nk_common.datasets import DAILY
 from nk_common.datasets.base import WHOLE
-from nk_common.ledger.models import PartitionRow
+
+if TYPE_CHECKING:
+    from nk_common.ledger.models import PartitionRow
 
 _SNAPSHOTS = frozenset(d.name for d in DAILY if d.rebuilt == "past days")
 """A snapshot is of the moment it was taken; it is never partial."""

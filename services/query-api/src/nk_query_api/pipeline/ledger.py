@@ -6,19 +6,19 @@ import threading
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
-
-from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING, TypeVar
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.models import PartitionRow
-from nk_common.ledger.reader import LedgerReader
-from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.observability import logger
 from nk_query_api.errors import LedgerUnavailableError
+
+if TYPE_CHECKING:
+    # Loading SQLAlchemy takes a tenth of the start: it is loaded when the ledger is first asked, beside the answers.
+    from sqlalchemy import Engine
+
+    from nk_common.ledger.models import PartitionRow
+    from nk_common.ledger.reader import LedgerReader
+    from nk_common.ledger.reconciliations import Reconciliations
 
 T = TypeVar("T")
 _log = logger(__name__)
@@ -35,13 +35,19 @@ class Ledger:
 
     def ask(self, question: Callable[[LedgerReader], T]) -> T:
         """The answer of `question`. Blocking."""
+        from nk_common.ledger.reader import LedgerReader
+
         return self._ask(lambda engine: question(LedgerReader(engine)))
 
     def ask_reconciliations(self, question: Callable[[Reconciliations], T]) -> T:
         """The same about comparisons with Odoo."""
+        from nk_common.ledger.reconciliations import Reconciliations
+
         return self._ask(lambda engine: question(Reconciliations(engine)))
 
     def _ask(self, question: Callable[[Engine], T]) -> T:
+        from sqlalchemy.exc import SQLAlchemyError
+
         try:
             return question(self._open())
         except SQLAlchemyError as error:
@@ -56,6 +62,8 @@ class Ledger:
 
     def _open(self) -> Engine:
         """The engine; a new one when the SQLite file was replaced (a reset, a restore)."""
+        from nk_common.ledger.engine import open_ledger
+
         with self._opening:
             inode = _inode(self._url)
             if self._engine is None or inode != self._inode:
@@ -66,6 +74,8 @@ class Ledger:
 
 def _inode(url: str) -> int:
     """Of a SQLite ledger's file, 0 for a server's. Raises LedgerUnavailableError: opening must not make one."""
+    from sqlalchemy.engine import make_url
+
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return 0

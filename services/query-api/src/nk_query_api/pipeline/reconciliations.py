@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from nk_common.api.pipeline import (
     ComparedDay,
@@ -12,8 +13,10 @@ from nk_common.api.pipeline import (
     Reconciliation,
     ReconciliationDetail,
 )
-from nk_common.ledger import reconciliations as ledger
-from nk_common.ledger.reconciliations import ReconciliationResultRow
+
+if TYPE_CHECKING:
+    from nk_common.ledger import reconciliations as ledger
+    from nk_common.ledger.reconciliations import ReconciliationResultRow
 
 
 def summary(found: ledger.Reconciliation) -> Reconciliation:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.ledger.reader import DayOutcome
-from nk_common.ledger.reconciliations import NewestResult
 from nk_query_api.errors import LedgerUnavailableError
 from nk_query_api.pipeline.ledger import Ledger
+
+if TYPE_CHECKING:
+    from nk_common.ledger.reader import DayOutcome
+    from nk_common.ledger.reconciliations import NewestResult
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 from nk_common.api.common import DateRange, Text
 from nk_common.api.pipeline import DatasetInfo, DeadLetter, Partition, Partitions, PartitionState, Run
 from nk_common.datasets.base import Dataset, PartitionKey
-from nk_common.ledger.models import DeadLetterRow, PartitionRow
-from nk_common.ledger.reader import RunProgress
 from nk_common.ledger.states import public_state
 from nk_common.planning import days_between
 
+if TYPE_CHECKING:
+    from nk_common.ledger.models import DeadLetterRow, PartitionRow
+    from nk_common.ledger.reader import RunProgress
+
 STATES: tuple[PartitionState, ...] = get_args(PartitionState)
-Rows = Mapping[PartitionKey, PartitionRow]
+Rows = Mapping[PartitionKey, "PartitionRow"]
 
 
 def partitions(

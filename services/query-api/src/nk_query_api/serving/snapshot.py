@@ -79,8 +79,8 @@ class Snapshot:
     def data_version(self) -> str:
         """Of everything that is asked of this snapshot."""
         if self._version is None:
-            found = self._waited_for().execute("FROM data_version").fetchone()
-            self._version = str(found[0]) if found else data_version({})
+            found = self.rows("FROM data_version")
+            self._version = str(found[0][0]) if found else data_version({})
         return self._version
 
     def holdings(self) -> Holdings:
