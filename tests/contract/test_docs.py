@@ -15,13 +15,7 @@ import pytest
 
 from nk_common.api.pipeline import PartitionState
 from nk_common.datasets import REGISTRY, WHOLES, expand
-from nk_common.events.commands import (
-    MAX_DAYS,
-    BackfillCommand,
-    ReconcileCommand,
-    RefreshDimensionsCommand,
-    parse_command,
-)
+from nk_common.events.commands import MAX_DAYS, BackfillCommand, Command, parse_command
 from nk_common.events.topics import TOPICS
 from nk_common.planning import FIRST_DAY, plan_backfill
 from support.settings_catalogue import ROOT, all_variables
@@ -145,11 +139,7 @@ def test_commands_in_the_text_are_understood() -> None:
     text = _text("docs/control-topic.md")
     examples = re.findall(r"```json\n(.*?)```", text, re.DOTALL) + re.findall(r"echo '(\{.*?\})'", text)
     commands = [parse_command(example.encode(), "id") for example in examples]
-    assert {type(command) for command in commands} == {
-        BackfillCommand,
-        ReconcileCommand,
-        RefreshDimensionsCommand,
-    }
+    assert {type(command) for command in commands} == set(get_args(Command))
     for command in commands:
         if isinstance(command, BackfillCommand):
             plan_backfill(command, date(2026, 1, 1), lambda _: "missing")
@@ -159,9 +149,7 @@ def test_fields_of_commands_are_explained() -> None:
     """The table of docs/control-topic.md has every field, and the limits are those of the code."""
     text = _text("docs/control-topic.md")
     listed = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))))
-    fields = [
-        model.model_fields.keys() for model in (BackfillCommand, ReconcileCommand, RefreshDimensionsCommand)
-    ]
+    fields = [model.model_fields.keys() for model in get_args(Command)]
     assert listed == set().union(*fields)
     assert f"not before {FIRST_DAY}" in text
     assert f"at most {MAX_DAYS} days" in text

@@ -17,7 +17,7 @@ from nk_common.api.pipeline import BackfillAnswer, DeadLetters, Partitions, Runs
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
-from nk_common.events.commands import parse_command
+from nk_common.events.commands import CancelCommand, parse_command
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import CONTROL, Topic
 from nk_common.ledger.engine import open_ledger
@@ -147,6 +147,20 @@ async def test_a_refresh_becomes_a_command_too(api: RunningApi) -> None:
     everything, products = (parse_command(sent.body, "") for sent in api.publisher.on(CONTROL))
     assert everything.type == products.type == "refresh-dimensions"
     assert json.loads(api.publisher.sent[1].body)["targets"] == ["products"]
+
+
+async def test_a_run_is_cancelled_by_a_command(api: RunningApi) -> None:
+    response = await api.client.post("/v1/pipeline/runs/run-1/cancel")
+    (sent,) = api.publisher.on(CONTROL)
+    command = parse_command(sent.body, "other")
+    assert isinstance(command, CancelCommand)
+    assert (response.status_code, command.run, command.id) == (202, "run-1", response.json()["command_id"])
+
+
+async def test_a_run_that_is_not_there_is_not_cancelled(api: RunningApi) -> None:
+    response = await api.client.post("/v1/pipeline/runs/run-7/cancel")
+    assert (response.status_code, response.json()["detail"][:25]) == (404, "There is no run 'run-7'. ")
+    assert api.publisher.sent == []
 
 
 def days(start: str = "2025-12-22", end: str = "2025-12-24") -> dict[str, Any]:

@@ -70,6 +70,17 @@ def test_a_failed_day_shows_its_reason_and_is_retried_by_a_button(
     expect(page.locator(cell(page, day))).to_have_attribute("data-state", "loaded", timeout=30_000)
 
 
+def test_a_long_backfill_is_cancelled_by_a_button(page: Page, system: System, today: date) -> None:
+    start, end = today - timedelta(days=350), today - timedelta(days=200)
+    command = {"type": "backfill", "datasets": ["purchases"], "start": str(start), "end": str(end), "reason": "lama"}
+    post(system.broker_port, "nk.control.v1", command)
+    page.goto("/operational")
+    run = page.locator(".run", has_text="lama")
+    run.get_by_role("button", name="Batalkan").click()
+    expect(run).to_have_attribute("data-run-state", "cancelled", timeout=15_000)
+    expect(run).to_contain_text("tidak dimulai")
+
+
 def test_days_are_picked_by_keyboard(page: Page, today: date) -> None:
     """Arrows go from day to day, Enter picks one and Shift the days up to it; the form is then filled in."""
     first, last = today - timedelta(days=5), today - timedelta(days=3)

@@ -133,6 +133,10 @@ class FakeQueryApi:
         command = None if request.dry_run else "cmd-1"
         return BackfillAnswer(command_id=command, will_run=run, skipped=len(days) - run, days=days)
 
+    async def cancel(self, run_id: str) -> CommandAccepted:
+        await self._enter("cancel", run_id)
+        return CommandAccepted(command_id="cmd-4")
+
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         await self._enter("refresh_dimensions", request)
         return CommandAccepted(command_id="cmd-2")

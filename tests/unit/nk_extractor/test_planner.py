@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nk_common.errors import BadCommandError
-from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.events.commands import BackfillCommand, CancelCommand, RefreshDimensionsCommand
 from nk_common.events.stages import ExtractRequested
 from nk_common.events.topics import EXTRACT_REQUESTED
 
@@ -58,6 +58,23 @@ async def test_a_command_that_cannot_be_run_leaves_nothing(parts: Any) -> None:
         await parts.planner.run(COMMAND.model_copy(update={"end": date(2027, 1, 1)}))
     assert parts.bus.sent == []
     assert parts.reader.runs() == []
+
+
+async def test_a_run_is_taken_back_and_not_planned_again(parts: Any) -> None:
+    """Also when its command is delivered once more."""
+    await parts.planner.run(COMMAND)
+    await parts.planner.cancel(CancelCommand(id="c9", run="c1"))
+    assert [parts.reader.partition(r.partition).state for r in requests(parts)] == ["cancelled"] * 3
+    (told,) = [report for report in parts.bus.reports() if report.outcome == "cancelled"]
+    assert (told.run_id, told.dataset) == ("c1", None)
+    parts.bus.sent.clear()
+    await parts.planner.run(COMMAND)
+    assert requests(parts) == []
+
+
+async def test_a_run_that_is_not_there_cannot_be_taken_back(parts: Any) -> None:
+    with pytest.raises(BadCommandError, match="There is no run 'c7', so nothing was taken back"):
+        await parts.planner.cancel(CancelCommand(id="c9", run="c7"))
 
 
 async def test_a_refresh_asks_for_dimensions(parts: Any) -> None:

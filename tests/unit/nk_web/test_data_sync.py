@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nk_common.api.pipeline import BackfillRequest, DeadLetter, Run
-from nk_web.api_client import ApiDownError, ApiRefusedError
+from nk_web.api_client import ApiDownError, ApiMissingError, ApiRefusedError
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, STATES
 from support.fake_query_api import FakeQueryApi
 
@@ -160,6 +160,36 @@ async def test_runs_show_progress(browser: httpx.AsyncClient, api: FakeQueryApi)
         assert part in text
     api.run_list = []
     assert "Belum ada yang diminta." in (await browser.get("/operational/runs", headers=HTMX)).text
+
+
+async def test_a_run_is_cancelled(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
+    """Only one that runs has the button; of a cancelled one it is said how much was not begun."""
+    now = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    running = Run(run_id="a/b", kind="backfill", reason=None, requested_by=None, created_at=now, state="running",
+                  total=30, done=17, failed=0, running=13)  # fmt: skip
+    api.run_list = [running]
+    text = (await browser.get("/operational/runs", headers=HTMX)).text
+    assert "Batalkan yang belum mulai" in text
+    assert 'name="run" value="a/b"' in text
+    assert "Sudah diminta" in (await post(browser, "/operational/runs/cancel", {"run": "a/b"})).text
+    assert api.asked[-1] == ("cancel", "a/b")
+    api.run_list = [running.model_copy(update={"state": "cancelled", "running": 0, "cancelled": 13})]
+    text = (await browser.get("/operational/runs", headers=HTMX)).text
+    assert "Batalkan yang belum mulai" not in text
+    assert "13 tidak dimulai" in text
+    assert "dibatalkan" in text
+
+
+async def test_a_cancel_without_a_run_is_refused(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
+    forms: tuple[dict[str, str], ...] = ({}, {"run": ""}, {"run": "x" * 101})
+    for form in forms:
+        answer = await post(browser, "/operational/runs/cancel", form)
+        assert answer.status_code == 422
+        assert "tidak ada yang dibatalkan" in answer.text
+    assert not api.asked
+    api.errors["cancel"] = ApiMissingError("There is no run 'old'.")
+    answer = await post(browser, "/operational/runs/cancel", {"run": "old"})
+    assert "There is no run &#39;old&#39;." in answer.text
 
 
 async def test_dead_letters_say_why(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

@@ -24,7 +24,7 @@ from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_common.clock import SystemClock, today
 from nk_common.datasets import DAILY, expand
 from nk_common.errors import NkError
-from nk_common.events.commands import BackfillCommand, FromStage, ReconcileCommand
+from nk_common.events.commands import BackfillCommand, CancelCommand, FromStage, ReconcileCommand
 from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
 from nk_common.planning import plan_reconcile
@@ -82,6 +82,18 @@ def backfill(
         typer.echo(command.model_dump_json())
     else:
         typer.echo(f"Posted {command.id}. Watch it on the Data Sync page.")
+
+
+@app.command()
+def cancel(
+    run: Annotated[str, typer.Argument(help="The id of the run, as the Data Sync page and the API name it.")],
+    reason: Annotated[str | None, typer.Option(help="Kept in the log.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Take back what a run asked for and nobody has begun. What is being read is read to its end."""
+    command = CancelCommand(id=str(uuid.uuid4()), run=run, reason=reason, requested_by="nk")
+    asyncio.run(post(_settings(), command))
+    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}: {run} is taken back.")
 
 
 @app.command()

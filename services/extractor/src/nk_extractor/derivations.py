@@ -17,7 +17,7 @@ from itertools import accumulate
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NotDerivableError
 from nk_common.ledger.reader import DayState
-from nk_common.ledger.states import UNFINISHED
+from nk_common.ledger.states import CANCELLED, UNFINISHED
 
 PROFIT, STOCK, MOVES, PURCHASES = "profit", "stock-quants", "inventory-moves", "purchases"
 SALES = ("pos", "invoice-sales")
@@ -126,7 +126,7 @@ def _stock(days: Days, today: date) -> Iterator[Due]:
     on_its_way = {day for day, row in held.items() if row.inputs is None and row.state in UNFINISHED}
     moves = _Ranges(days.of(MOVES))
     for day, row in sorted(held.items()):
-        if day >= today or (row.version is not None and row.inputs is None):
+        if day >= today or (row.version is not None and row.inputs is None) or row.state == CANCELLED:
             continue
         following = bisect_right(real, day)
         snapshot = real[following] if following < len(real) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from nk_common.events.commands import ReconcileCommand, parse_command
+from nk_common.events.commands import CancelCommand, ReconcileCommand, parse_command
 from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
@@ -21,6 +21,8 @@ def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
         command = parse_command(delivery.body, fallback_id=delivery.position)
         if isinstance(command, ReconcileCommand):
             await reconciliations.accept(command)
+        elif isinstance(command, CancelCommand):
+            await planner.cancel(command)
         else:
             await planner.run(command)
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from nk_common.clock import Clock, today
 from nk_common.datasets import by_name
 from nk_common.datasets.base import PartitionKey
-from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
+from nk_common.errors import BadCommandError
+from nk_common.events.commands import BackfillCommand, CancelCommand, RefreshDimensionsCommand
 from nk_common.events.stages import ExtractRequested, Reason, RebuildRequested, StageReport
 from nk_common.events.topics import EXTRACT_REQUESTED, REBUILD_REQUESTED
 from nk_common.lake.layers import has_layer
@@ -61,6 +62,18 @@ class Planner:
             await self._rebuild(keys, command, at)
         else:
             await self._request(keys, command.id, "backfill" if command.type == "backfill" else "refresh", at)
+
+    async def cancel(self, command: CancelCommand) -> None:
+        """Take a run back. Raises BadCommandError where there is none."""
+        taken = await asyncio.to_thread(self._writer.cancel_run, command.run, self._clock.now())
+        if taken is None:
+            raise BadCommandError(
+                f"There is no run {command.run!r}, so nothing was taken back. The ids of runs are on the Data Sync "
+                "page and in GET /v1/pipeline/runs."
+            )
+        self._log.info("taken back", run=command.run, partitions=taken)
+        report = StageReport(stage="plan", outcome="cancelled", at=self._clock.now(), run_id=command.run)
+        await publish_report(self._publisher, report)
 
     async def request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason) -> None:
         """Ask for partitions without a run of their own."""

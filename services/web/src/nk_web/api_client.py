@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -104,6 +105,8 @@ class QueryApi(Protocol):
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer: ...
 
+    async def cancel(self, run_id: str) -> CommandAccepted: ...
+
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted: ...
 
     async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted: ...
@@ -160,6 +163,10 @@ class HttpQueryApi:
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
         return await self._post("/v1/backfills", request, BackfillAnswer)
 
+    async def cancel(self, run_id: str) -> CommandAccepted:
+        path = f"/v1/pipeline/runs/{quote(run_id, safe='')}/cancel"
+        return await self._post(path, None, CommandAccepted)
+
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         return await self._post("/v1/dimensions/refresh", request, CommandAccepted)
 
@@ -201,8 +208,8 @@ class HttpQueryApi:
         request = self._http.build_request("GET", path, params=params, timeout=timeout)
         return _read(await self._send(request), model)
 
-    async def _post(self, path: str, body: BaseModel, model: type[Answer]) -> Answer:
-        request = self._http.build_request("POST", path, json=body.model_dump(mode="json"))
+    async def _post(self, path: str, body: BaseModel | None, model: type[Answer]) -> Answer:
+        request = self._http.build_request("POST", path, json=body.model_dump(mode="json") if body else None)
         return _read(await self._send(request), model)
 
     async def _send(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:

@@ -10,7 +10,7 @@ from pydantic import Field
 from nk_common.api.common import ApiModel, ApiRequest, DateRange, Text
 
 PartitionState = Literal["loaded", "partial", "empty", "missing", "running", "failed", "stale"]
-RunState = Literal["running", "done", "failed"]
+RunState = Literal["running", "done", "failed", "cancelled"]
 ReconciliationState = Literal["waiting", "running", "done", "failed"]
 ComparedStatus = Literal["equal", "different", "missing", "failed"]
 
@@ -64,6 +64,7 @@ class Run(ApiModel):
     done: int
     failed: int
     running: int
+    cancelled: int = Field(default=0, description="Days that were taken back before anybody had begun them.")
     finished_at: datetime | None = None
     rate_per_minute: float | None = None
     seconds_left: float | None = None

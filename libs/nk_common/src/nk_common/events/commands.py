@@ -62,7 +62,15 @@ class ReconcileCommand(_Command):
     end: date
 
 
-Command = BackfillCommand | RefreshDimensionsCommand | ReconcileCommand
+class CancelCommand(_Command):
+    """Take back what a run has asked for and nobody has begun. What is being read is read to its end, and what is
+    loaded stays."""
+
+    type: Literal["cancel"] = "cancel"
+    run: str = Field(min_length=1, max_length=100, description="The id of the command that is taken back.")
+
+
+Command = BackfillCommand | RefreshDimensionsCommand | ReconcileCommand | CancelCommand
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

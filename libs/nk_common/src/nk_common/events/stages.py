@@ -9,7 +9,9 @@ from nk_common.events.base import Event, PartitionEvent, Totals
 
 Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up", "reconciliation", "derived"]
 Stage = Literal["plan", "extract", "clean", "load", "bus"]
-Outcome = Literal["queued", "started", "retrying", "completed", "skipped", "failed", "dead-lettered"]
+Outcome = Literal[
+    "queued", "started", "retrying", "completed", "skipped", "failed", "dead-lettered", "cancelled"
+]
 
 
 class ExtractRequested(PartitionEvent):

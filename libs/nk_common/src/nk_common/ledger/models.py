@@ -69,7 +69,8 @@ class PartitionRow(Base):
 
 
 class RunRow(Base):
-    """One accepted command, with the number of partitions it runs."""
+    """One accepted command, with the number of partitions it runs. `cancelled_at` is when it was taken back, and
+    `cancelled` how many partitions of it nobody had begun by then."""
 
     __tablename__ = "runs"
 
@@ -80,6 +81,8 @@ class RunRow(Base):
     requested_by: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     total: Mapped[int] = mapped_column(Integer)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class RunItemRow(Base):

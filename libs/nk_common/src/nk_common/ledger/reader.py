@@ -29,7 +29,7 @@ class RunProgress:
 
     @property
     def running(self) -> int:
-        return self.run.total - self.done - self.failed
+        return max(0, self.run.total - self.done - self.failed - self.run.cancelled)
 
 
 class DayState(NamedTuple):
@@ -172,6 +172,11 @@ class LedgerReader:
             return [
                 RunProgress(run, done_n, failed_n, at) for run, done_n, failed_n, at in session.execute(query)
             ]
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether a command of that id was planned."""
+        with Session(self._engine) as session:
+            return session.get(RunRow, run_id) is not None
 
     def dead_letters(self, limit: int = 50) -> tuple[int, list[DeadLetterRow]]:
         """How many there are, and the newest."""

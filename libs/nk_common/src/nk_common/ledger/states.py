@@ -19,6 +19,8 @@ _SNAPSHOTS = frozenset(d.name for d in DAILY if d.rebuilt == "past days")
 
 UNFINISHED = ("requested", "extracting", "extracted", "cleaned")
 """Ledger states of a partition that is somewhere on its way."""
+CANCELLED = "cancelled"
+"""Ledger state of a partition that was asked for and taken back, and of which nothing is loaded."""
 
 
 def public_state(row: PartitionRow | None, timezone: ZoneInfo) -> PartitionState:
@@ -27,7 +29,7 @@ def public_state(row: PartitionRow | None, timezone: ZoneInfo) -> PartitionState
     A day read before it was over is `partial`; one whose last refresh failed but which still has figures
     is `stale`; an order-less day that was read is `empty`, which is not `missing`.
     """
-    if row is None:
+    if row is None or row.state == CANCELLED:
         return "missing"
     if row.state in UNFINISHED:
         return "running"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -19,16 +19,26 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
-from nk_common.events.topics import DEAD_LETTER
-from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow, WatermarkRow
-from nk_common.ledger.states import UNFINISHED
+from nk_common.ledger.cancelling import is_cancelled, withdraw
+from nk_common.ledger.dead_letters import keep_dead_letter
+from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
+from nk_common.ledger.states import CANCELLED, UNFINISHED
 
 _NEW = "new"
 """State of a row within the transaction that makes it; never seen outside."""
 RebuildStage = Literal["clean", "load"]
 _STATE_BEFORE: dict[RebuildStage, str] = {"clean": "extracted", "load": "cleaned"}
 _STATE_AFTER = {"extract": "extracted", "clean": "cleaned", "load": "loaded"}
-_RANK = {_NEW: 0, "requested": 0, "extracting": 1, "extracted": 2, "cleaned": 3, "loaded": 4, "failed": 4}
+_RANK = {
+    _NEW: 0,
+    CANCELLED: 0,
+    "requested": 0,
+    "extracting": 1,
+    "extracted": 2,
+    "cleaned": 3,
+    "loaded": 4,
+    "failed": 4,
+}
 
 
 class LedgerWriter:
@@ -61,16 +71,22 @@ class LedgerWriter:
             return run.created_at
 
     def run_items(self, run_id: str) -> list[PartitionKey] | None:
-        """The partitions of a run already opened; None when there is no such run."""
+        """The partitions of a run already opened, none of one that was taken back; None when there is no such run."""
         with self._transaction() as session:
-            if session.get(RunRow, run_id) is None:
-                return None
+            run = session.get(RunRow, run_id)
+            if run is None or run.cancelled_at is not None:
+                return None if run is None else []
             rows = session.scalars(
                 select(RunItemRow)
                 .where(RunItemRow.run_id == run_id)
                 .order_by(RunItemRow.day, RunItemRow.dataset)
             )
             return [PartitionKey.parse(row.dataset, row.day) for row in rows]
+
+    def cancel_run(self, run_id: str, at: datetime) -> int | None:
+        """Take a run back; see `cancelling.withdraw`."""
+        with self._transaction() as session:
+            return withdraw(session, run_id, at)
 
     def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
@@ -85,9 +101,12 @@ class LedgerWriter:
     def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
         """Start an extraction: its version, newer than any before; None when the request is satisfied.
 
-        It is satisfied when an extraction begun at or after `requested_at` has already been completed.
+        It is satisfied when an extraction begun at or after `requested_at` has already been completed, and also
+        when its run was taken back.
         """
         with self._transaction() as session:
+            if is_cancelled(session, run_id):
+                return None
             row = _locked(session, key, requested_at)
             if _satisfied(row, requested_at):
                 return None
@@ -147,7 +166,7 @@ class LedgerWriter:
         """Project a stage's report onto the ledger."""
         with self._transaction() as session:
             if report.outcome == "dead-lettered":
-                _keep_dead_letter(session, report)
+                keep_dead_letter(session, report)
             if report.dataset is None or report.stage not in _STATE_AFTER:
                 return
             key = PartitionKey(report.dataset, report.day)
@@ -190,7 +209,9 @@ class LedgerWriter:
             for row in rows:
                 row.updated_at = now
                 if row.rebuild is None:
-                    row.state, row.run_id, row.reason = "requested", row.run_id or run_id, reason
+                    # What was being read when its run was taken back, and broke off, is nobody's any more.
+                    own = None if is_cancelled(session, row.run_id) else row.run_id
+                    row.state, row.run_id, row.reason = "requested", own or run_id, reason
                     row.requested_at = now
             return rows
 
@@ -255,24 +276,3 @@ def _fail(row: PartitionRow, report: StageReport) -> None:
         return
     row.state, row.updated_at = "failed", report.at
     row.error_stage, row.error_class, row.error = report.stage, report.error_class, report.error
-
-
-def _keep_dead_letter(session: Session, report: StageReport) -> None:
-    """Once, however often the report arrives: its moment and message name it."""
-    letter = DeadLetterRow(
-        at=report.at,
-        topic=report.source_topic or "",
-        error_class=report.error_class or "",
-        message=report.error or "",
-        dataset=report.dataset,
-        day=PartitionKey(report.dataset, report.day).day_text if report.dataset else None,
-    )
-    same = select(DeadLetterRow.id).where(
-        DeadLetterRow.at == letter.at,
-        DeadLetterRow.topic == letter.topic,
-        DeadLetterRow.message == letter.message,
-    )
-    if session.scalar(same) is None:
-        session.add(letter)
-        old = DeadLetterRow.at < letter.at - DEAD_LETTER.retention
-        session.execute(delete(DeadLetterRow).where(old))  # the topic has forgotten them, too

@@ -20,7 +20,13 @@ from nk_common.api.pipeline import (
 )
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
-from nk_common.events.commands import BackfillCommand, Command, ReconcileCommand, RefreshDimensionsCommand
+from nk_common.events.commands import (
+    BackfillCommand,
+    CancelCommand,
+    Command,
+    ReconcileCommand,
+    RefreshDimensionsCommand,
+)
 from nk_common.events.topics import CONTROL
 from nk_common.lake.layers import has_layer
 from nk_common.lake.layout import Layout
@@ -29,7 +35,7 @@ from nk_common.messaging.delivery import JSON, Publisher
 from nk_common.observability import logger
 from nk_common.planning import Planned, check_range, plan_backfill, plan_reconcile, plan_refresh
 from nk_common.settings import LakeSettings
-from nk_query_api.errors import BrokerAwayError
+from nk_query_api.errors import BrokerAwayError, NotFoundError
 from nk_query_api.pipeline.ledger import Ledger, read_rows
 
 PUBLISH_SECONDS = 8.0
@@ -75,6 +81,14 @@ class Commands:
             id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, targets=request.targets
         )
         plan_refresh(command, lambda _: "missing")
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
+    async def cancel(self, run_id: str) -> CommandAccepted:
+        """Start taking a run back. Raises NotFoundError, LedgerUnavailableError, BrokerAwayError."""
+        if not await asyncio.to_thread(self._ledger.ask, lambda reader: reader.has_run(run_id)):
+            raise NotFoundError(f"There is no run {run_id!r}. A new one appears after a moment.")
+        command = CancelCommand(id=str(uuid.uuid4()), requested_by=_REQUESTED_BY, run=run_id)
         await self._publish(command)
         return CommandAccepted(command_id=command.id)
 

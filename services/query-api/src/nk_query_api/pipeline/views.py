@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 from nk_common.api.common import DateRange, Text
-from nk_common.api.pipeline import DatasetInfo, DeadLetter, Partition, Partitions, PartitionState, Run
+from nk_common.api.pipeline import (
+    DatasetInfo,
+    DeadLetter,
+    Partition,
+    Partitions,
+    PartitionState,
+    Run,
+    RunState,
+)
 from nk_common.datasets.base import Dataset, PartitionKey
 from nk_common.ledger.states import public_state
 from nk_common.planning import days_between
@@ -50,15 +58,24 @@ def run(progress: RunProgress, now: datetime) -> Run:
         reason=row.reason,
         requested_by=row.requested_by,
         created_at=row.created_at,
-        state="running" if not finished else "failed" if progress.failed else "done",
+        state=_run_state(progress),
         total=row.total,
         done=progress.done,
         failed=progress.failed,
-        running=max(0, progress.running),
+        running=progress.running,
+        cancelled=row.cancelled,
         finished_at=ended,
         rate_per_minute=round(rate, 3) if rate else None,
         seconds_left=round(progress.running / rate * 60, 1) if rate and not finished else None,
     )
+
+
+def _run_state(progress: RunProgress) -> RunState:
+    if progress.run.cancelled_at is not None:
+        return "cancelled"
+    if progress.running:
+        return "running"
+    return "failed" if progress.failed else "done"
 
 
 def dead_letter(row: DeadLetterRow) -> DeadLetter:

@@ -6,9 +6,11 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi import Path as PathParameter
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
+from nk_common.api.common import Problem
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
@@ -50,6 +52,22 @@ async def get_runs(service: ServiceDep, asked: Annotated[RunParameters, Query()]
     found = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.runs(asked.limit))
     now = service.clock.now()
     return _json(Runs(runs=[views.run(progress, now) for progress in found]))
+
+
+@router.post(
+    "/pipeline/runs/{run_id}/cancel",
+    response_model=CommandAccepted,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    responses={404: {"model": Problem, "description": "There is no such run (yet)"}},
+    summary="Take back what a run asked for and nobody has begun",
+    description="What is being read is read to its end; what is loaded stays. Days that should be loaded anyway (the "
+    "newest ones, see NK_INITIAL_DAYS) are asked for again by the extractor itself.",
+)
+async def post_cancel(
+    service: ServiceDep, run_id: Annotated[str, PathParameter(min_length=1, max_length=100)]
+) -> Response:
+    return _json(await service.commands.cancel(run_id), 202)
 
 
 @router.get("/pipeline/dead-letters", response_model=DeadLetters, summary="Messages that could not be used")

@@ -36,6 +36,7 @@ RUN_STATE_NAMES: dict[str, Said] = {
     "running": say("running"),
     "done": say("done"),
     "failed": say("failed"),
+    "cancelled": say("cancelled"),
 }
 RUN_KIND_NAMES: dict[str, Said] = {
     "backfill": say("Backfill"),

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from nk_common.api.pipeline import BackfillRequest, RefreshRequest
 from nk_web.api_client import API_ERRORS
-from nk_web.pages.sync_forms import TOO_LONG, Filled, read_backfill, read_reconciliation
+from nk_web.pages.sync_forms import NO_RUN, TOO_LONG, Filled, read_backfill, read_reconciliation
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS
-from nk_web.pages.sync_parts import compared_part, titles_of
+from nk_web.pages.sync_parts import LONGEST_ID, compared_part, titles_of
 from nk_web.pages.sync_retry import REASON, retries
 from nk_web.site import FormTooLongError, Site, read_form, status_of
 from nk_web.state import parse_sync
@@ -23,6 +23,10 @@ def add_to(router: APIRouter, site: Site) -> None:
     @router.post("/operational/retry")
     async def retry(request: Request) -> Response:
         return await _retry(site, request)
+
+    @router.post("/operational/runs/cancel")
+    async def cancel(request: Request) -> Response:
+        return await _cancel(site, request)
 
     @router.post("/operational/refresh")
     async def refresh(request: Request) -> Response:
@@ -91,6 +95,22 @@ async def _retry(site: Site, request: Request) -> Response:
         response = site.partial(request, template, {**context, "days": days + len(whole)})
     response.headers["hx-trigger"] = REQUESTED
     return response
+
+
+async def _cancel(site: Site, request: Request) -> Response:
+    context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
+    template = "partials/refresh_sent.html"
+    try:
+        run_id = (await read_form(request)).get("run")
+        if not run_id or len(run_id) > LONGEST_ID:
+            return site.partial(request, template, {**context, "problem": NO_RUN}, 422)
+        accepted = await site.api.cancel(run_id)
+    except FormTooLongError:
+        return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
+    except API_ERRORS as error:
+        trouble = site.trouble(error)
+        return site.partial(request, template, {**context, "trouble": trouble}, status_of(trouble))
+    return site.partial(request, template, {**context, "accepted": accepted})
 
 
 async def _refresh(site: Site, request: Request) -> Response:

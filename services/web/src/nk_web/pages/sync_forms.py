@@ -16,6 +16,7 @@ from nk_web.site import Form, FormTooLongError, read_form
 Asked = TypeVar("Asked", bound=BaseModel)
 
 TOO_LONG = say("The form was too long to be read.")
+NO_RUN = say("The form names no run, so nothing was cancelled.")
 LONGEST_REASON = 200
 
 
