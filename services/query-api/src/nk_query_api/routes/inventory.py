@@ -206,6 +206,15 @@ def movements_question(asked: MovementParameters, service: Service, context: Con
     return Question(window, lambda look: movements(look, question, window, context))
 
 
+def reconciliation_question(
+    asked: ReconciliationParameters, service: Service, context: Context
+) -> Question[StockReconciliation]:
+    window = asked_window(asked.start, asked.end, context.today, asked.preset)
+    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
+    page = Page(UNEXPLAINED.slug, "desc", asked.limit, asked.offset)
+    return Question(window, lambda look: reconciliation(look, window, scope, page, context))
+
+
 @router.get("/summary", response_model=InventorySummary, summary="Every KPI of stock on a day")
 async def get_summary(
     request: Request, service: ServiceDep, asked: Annotated[StockSummaryParameters, Query()]
@@ -268,9 +277,5 @@ async def get_reconciliation(
     request: Request, service: ServiceDep, asked: Annotated[ReconciliationParameters, Query()]
 ) -> Response:
     context = service.context()
-    window = asked_window(asked.start, asked.end, context.today, asked.preset)
-    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
-    page = Page(UNEXPLAINED.slug, "desc", asked.limit, asked.offset)
-    return await answer(
-        request, service, window, context, lambda look: reconciliation(look, window, scope, page, context)
-    )
+    question = reconciliation_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)
