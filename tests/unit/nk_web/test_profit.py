@@ -96,6 +96,21 @@ async def test_lines_below_cost_have_totals_and_pages(browser: httpx.AsyncClient
     assert "sorter" not in text
 
 
+async def test_lines_below_cost_and_costs_are_downloaded_whole(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    for address, file in (
+        ("profit/below.csv?below.page=2", "profit-below-cost.csv"),
+        ("profit/cost.csv?product=1", "profit-cost-history.csv"),
+        ("product/cost.csv?product=1", "profit-cost-history.csv"),
+    ):
+        assert (await browser.get(f"/downloads/{address}")).status_code == 200
+        path, asked = api.asked[-1]
+        assert path == file
+        assert not {"limit", "offset"} & set(dict(asked))
+    assert "/downloads/profit/cost.xlsx" in await panel(browser, "cost", "range=7d&product=1")
+
+
 async def test_nothing_below_cost_is_said(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """Days that are not loaded are not days without a loss."""
     api.missing = {api.today - timedelta(days=at) for at in range(30)}

@@ -104,7 +104,7 @@ PAGE = Page(
         _products("bottom", say("Products that earn least"), BOTTOM, partial(products_body, spec=BOTTOM)),
         Panel(
             "below", always(say("Sold below cost")), _below, below_cost_body, span=6, size="list", lead=True,
-            table=BELOW_COST, downloads=False,
+            table=BELOW_COST,
         ),
         _products("costs", say("What products cost"), COSTS, costs_body),
     ),

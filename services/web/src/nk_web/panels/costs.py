@@ -27,7 +27,7 @@ def one_product(state: PageState) -> str | None:
 def cost_panel(span: int, size: Size = "normal") -> Panel:
     return Panel(
         "cost", always(say("What one unit has cost")), _asked, cost_history_body, span=span, size=size,
-        downloads=False,
+        whole_file=True,
         unfit=lambda state: None if one_product(state) else say("Choose one product to see what it has cost."),
     )  # fmt: skip
 
