@@ -25,13 +25,14 @@ COVERAGE = 8 / 11
 
 
 def _row(key: str, label: str, path: list[str], revenue: float, known: float, cogs: float) -> BreakdownRow:
+    profit = known - cogs if known else None
     values: dict[str, float | None] = {
-        "revenue": revenue, "gross_profit": known - cogs, "margin": (known - cogs) / known if known else None,
-        "cogs": cogs, "cost_coverage": known / revenue, "identified_share": 0.5,
+        "revenue": revenue, "gross_profit": profit, "margin": profit / known if profit is not None else None,
+        "cogs": cogs if known else None, "cost_coverage": known / revenue, "identified_share": 0.5,
     }  # fmt: skip
     return BreakdownRow(
         key=key, label=label, path=path, revenue=revenue, quantity=10, transactions=5, share=revenue / 11e6,
-        values=values, previous={**values, "gross_profit": (known - cogs) / 2},
+        values=values, previous={**values, "gross_profit": None if profit is None else profit / 2},
     )  # fmt: skip
 
 

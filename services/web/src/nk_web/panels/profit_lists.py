@@ -13,7 +13,6 @@ from nk_web.panels.briefs import BRIEF, Brief, BriefRow
 from nk_web.panels.costs import one_product
 from nk_web.panels.lists import product_address
 from nk_web.panels.panel import Body, Look, Way
-from nk_web.panels.profit import has_cost, profit_of
 from nk_web.panels.splits import nothing_sold
 from nk_web.panels.table import Cell, ListColumn, ListSpec, Mood, listing
 from nk_web.state import PageState
@@ -91,7 +90,7 @@ def _product_cell(row: BreakdownRow, look: Look) -> Cell:
 
 
 def _profit_row(row: BreakdownRow, look: Look) -> Row:
-    f, profit = look.f, profit_of(row.values)
+    f, profit = look.f, row.values.get("gross_profit")
     mood: Mood = "bad" if profit is not None and profit < 0 else ""
     return (
         _product_cell(row, look),
@@ -105,7 +104,7 @@ def _cost_row(row: BreakdownRow, look: Look) -> Row:
     f, coverage = look.f, row.values.get("cost_coverage")
     return (
         _product_cell(row, look),
-        Cell(f.currency_short(row.values.get("cogs") if has_cost(row.values) else None)),
+        Cell(f.currency_short(row.values.get("cogs"))),
         Cell(f.currency_short(row.revenue)),
         Cell(f.percent(coverage), mood="bad" if coverage is not None and coverage < 1 else ""),
     )
