@@ -83,7 +83,10 @@ class ProductParameters(Parameters):
 
 class StockParameters(ProductParameters):
     as_of: IsoDay | None = Field(default=None, description="The day; the newest held one if not given.")
-    location: Ids = Field(default=[], description="Ids of stock locations; sales are not known by location.")
+    location: Ids = Field(
+        default=[],
+        description="Ids of stock locations. Sales are not known by location: what is made of them is null.",
+    )
     search: Search = Field(default="", description="Products whose name, code or barcode contains this.")
     days: Days = 30
     low_cover: Cover = Field(default=7.0, description="Days of cover below which stock is low.")
