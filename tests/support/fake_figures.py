@@ -128,6 +128,8 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
     return Trust.model_validate(
         {
             "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
+            "missing_days": [day for day in asked if day in shop.missing][:31],
+            "failed_days": [day for day in asked if day in shop.failed][:31], "differing_days": [],
             "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
             "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [
                 _plain("days_complete", len(asked) - missing - running, "count"),
