@@ -44,7 +44,7 @@ QUESTIONS: tuple[Question[Any], ...] = (
     ask.abc(STATE, abc="A"),
     ask.movements(STATE, "day"),
     ask.stock_reconciliation(STATE, 12),
-    ask.below_cost(STATE, limit="12", offset="0"),
+    ask.below_cost(STATE, sort="product", order="asc", limit="12", offset="0"),
     ask.cost_history(STATE, "1"),
     ask.customers_summary(STATE),
     ask.customers_trend(STATE, "new_customers", "week"),

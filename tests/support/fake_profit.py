@@ -99,10 +99,13 @@ def below_cost(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     known = any(
         shop.has_figures(days.start + timedelta(days=at)) for at in range((days.end - days.start).days + 1)
     )
+    found = [line for line in lines if known and asked.get("search", "").lower() in line.product.lower()]
+    if asked.get("order") == "asc":
+        found.reverse()
     offset = int(asked.get("offset", 0))
     return BelowCost(
-        meta=shop.meta(days), range=days, totals=totals if known else None,
-        lines=lines[offset : offset + int(asked["limit"])] if known else [],
+        meta=shop.meta(days), range=days, totals=totals if known else None, total_rows=len(found),
+        lines=found[offset : offset + int(asked["limit"])],
     )  # fmt: skip
 
 

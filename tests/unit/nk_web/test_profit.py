@@ -87,13 +87,20 @@ async def test_coverage_says_what_is_not_in_the_profit(browser: httpx.AsyncClien
 
 
 async def test_lines_below_cost_have_totals_and_pages(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
-    """Totals are those of all lines; the API takes neither an order nor a search."""
+    """The greatest loss first, until another order is asked for; totals are those of all lines."""
     text = await panel(browser, "below", "range=7d&below.page=1")
     assert "2 baris merugi Rp 90.000: pendapatan Rp 20.000, harga pokok Rp 110.000." in text
     assert rows_of(text)[0][1:4] == ["Rp 60.000", "Rp 0", "Rp 60.000"]
     assert "Kemang/0011" in rows_of(text)[0][0]
-    assert {"sort", "order", "search"}.isdisjoint(dict(api.asked[-1][1]))
-    assert "sorter" not in text
+    asked = dict(api.asked[-1][1])
+    assert (asked["sort"], asked["order"], "search" in asked) == ("loss", "desc", False)
+    assert "below.sort=cogs&below.order=desc" in text
+    text = await panel(browser, "below", "range=7d&below.sort=product&below.order=asc&below.q=lips&lang=en")
+    asked = dict(api.asked[-1][1])
+    assert (asked["sort"], asked["order"], asked["search"]) == ("product", "asc", "lips")
+    assert [row[1] for row in rows_of(text)] == ["Rp 30,000"]
+    assert "2 lines lost Rp 90,000" in text
+    assert "Nothing is called “zzz” here." in await panel(browser, "below", "below.q=zzz&lang=en")
 
 
 async def test_lines_below_cost_and_costs_are_downloaded_whole(

@@ -197,10 +197,7 @@ def _cohorts(asked: FilterParameters, _: Service, context: Context, __: str) -> 
 EXPORTED: tuple[ExportedAnswer, ...] = (
     _summary("sales"), _trend("sales"), _breakdown("sales", [item.slug for item in DIMENSIONS]),
     _summary("profit"), _trend("profit"), _breakdown("profit", SPLITS),
-    ExportedAnswer(
-        "profit-below-cost", "/v1/profit/below-cost", BelowCostParameters, _below_cost,
-        total=lambda answer: answer.totals.lines if answer.totals else 0,
-    ),
+    ExportedAnswer("profit-below-cost", "/v1/profit/below-cost", BelowCostParameters, _below_cost),
     ExportedAnswer(
         "profit-cost-history", "/v1/profit/cost-history", CostHistoryParameters, _cost_history,
         total=lambda answer: answer.total or 0,

@@ -22,9 +22,7 @@ router = APIRouter(prefix="/v1/profit", tags=["profit"])
 def below_cost_question(asked: BelowCostParameters, context: Context) -> Question[BelowCost]:
     """Raises BadQuestionError, as both of these do."""
     filters, window = asked.filters, asked_range(asked, context)
-    return Question(
-        window, lambda look: below_cost(look, window, filters, asked.limit, asked.offset, context)
-    )
+    return Question(window, lambda look: below_cost(look, window, filters, asked.page, context))
 
 
 def cost_question(asked: CostHistoryParameters, context: Context) -> Question[CostHistory]:

@@ -74,8 +74,7 @@ def _products(name: str, title: Said, spec: ListSpec, build: Any) -> Panel:
 
 
 def _below(state: PageState) -> tuple[Question[Any], ...]:
-    page = BELOW_COST.asked(state.table("below"))
-    return (ask.below_cost(state, limit=page["limit"], offset=page["offset"]),)
+    return (ask.below_cost(state, **BELOW_COST.asked(state.table("below"))),)
 
 
 def _visible(state: PageState) -> tuple[str, ...]:

@@ -47,14 +47,13 @@ COSTS = ListSpec(
 )
 BELOW_COST = ListSpec(
     (
-        ListColumn(say("Product"), numeric=False),
-        ListColumn(say("Loss")),
-        ListColumn(say("Revenue"), narrow=False),
-        ListColumn(say("Cost of goods"), narrow=False),
-        ListColumn(say("Items"), narrow=False),
+        ListColumn(say("Product"), "product", numeric=False, first="asc"),
+        ListColumn(say("Loss"), "loss"),
+        ListColumn(say("Revenue"), "revenue", narrow=False),
+        ListColumn(say("Cost of goods"), "cogs", narrow=False),
+        ListColumn(say("Items"), "quantity", narrow=False),
     ),
-    sort="",
-    searchable=False,
+    sort="loss",
 )
 
 
@@ -114,7 +113,7 @@ def _cost_row(row: BreakdownRow, look: Look) -> Row:
 
 
 def below_cost_body(answer: BelowCost, look: Look) -> Body:
-    """Every line with the greatest loss first; the totals of all of them stand above."""
+    """Every line, the greatest loss first unless asked otherwise; the totals of all of them stand above."""
     f, totals = look.f, answer.totals
     if totals is None or not totals.lines:
         return Body(empty=look.tr(say("Nothing was sold below cost on these days.")))
@@ -124,7 +123,9 @@ def below_cost_body(answer: BelowCost, look: Look) -> Body:
         revenue=f.currency(totals.revenue), cogs=f.currency(totals.cogs),
     )  # fmt: skip
     rows = [_below_row(line, look) for line in answer.lines]
-    return Body(sub=look.tr(said), listing=listing(BELOW_COST, look.panel, look.state, rows, totals.lines))
+    return Body(
+        sub=look.tr(said), listing=listing(BELOW_COST, look.panel, look.state, rows, answer.total_rows)
+    )
 
 
 def _below_row(line: BelowCostLine, look: Look) -> Row:
