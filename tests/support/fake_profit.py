@@ -75,10 +75,11 @@ def trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> BaseModel:
-    """Highest gross profit first, or the other way round."""
+    """Highest gross profit first, or the other way round; what is not known comes last either way."""
     found = [row for row in shop.rows or ROWS if asked.get("search", "").lower() in row.label.lower()]
     if asked.get("order") == "asc":
         found.reverse()
+    found.sort(key=lambda row: row.values.get("gross_profit") is None)
     offset = int(asked.get("offset", 0))
     return SalesBreakdown(
         meta=shop.meta(days), range=days, compare_range=compared(shop, days, asked), dimension=dimension,

@@ -49,12 +49,14 @@ async def test_bars_say_the_margin_and_filter(browser: httpx.AsyncClient) -> Non
     bars = figure_in(text)["data"][0]
     assert bars["x"] == [2.4e6, 0.5e6, None]
     assert bars["text"] == ["Rp 2,4 jt · 40 %", "Rp 500 rb · 25 %", "– · –"]
+    [dash] = figure_in(text)["layout"]["annotations"]
+    assert (dash["text"], dash["x"], dash["y"]) == ("– · –", 0, 2)
     assert bars["customdata"][0] == "/profit?range=7d&compare=previous&category=1"
     assert "Sebelumnya: Rp 1.200.000" in bars["hovertext"][0]
     assert rows_of(text)[2] == ["Parfum Senja Tanpa kategori", "–", "–", "Rp 1.000.000", "0 %"]
 
 
-@pytest.mark.parametrize(("name", "order", "first"), [("top", "desc", "Serum"), ("bottom", "asc", "Parfum")])
+@pytest.mark.parametrize(("name", "order", "first"), [("top", "desc", "Serum"), ("bottom", "asc", "Lipstik")])
 async def test_products_from_both_ends(
     browser: httpx.AsyncClient, api: FakeQueryApi, name: str, order: str, first: str
 ) -> None:
@@ -63,6 +65,7 @@ async def test_products_from_both_ends(
     asked = dict(api.asked[-1][1])
     assert (asked["sort"], asked["order"]) == ("gross_profit", order)
     assert rows_of(text)[0][0].startswith(first)
+    assert rows_of(text)[2][0].startswith("Parfum")
     assert ["Rp 500 rb", "25 %", "Rp 4 jt"] in [row[1:] for row in rows_of(text)]
     assert ["–", "–", "Rp 1 jt"] in [row[1:] for row in rows_of(text)]
     assert f"{name}.sort=margin&{name}.order={order}" in text
