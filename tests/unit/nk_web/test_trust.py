@@ -84,10 +84,10 @@ def test_a_difference_from_odoo_is_on_the_badge() -> None:
     [
         ({}, {}, [], ""),
         ({"loaded": 6, "missing": 1}, {"missing_days": november(20)}, ["20 Nov"], ""),
-        # one stretch of days that fail each in their own way, one of a single day, and one for which there is no room
-        ({"loaded": 4, "missing": 3, "failed": 2, "differing": 1},
-         {"missing_days": november(16, 17, 22), "failed_days": november(18, 22), "differing_days": november(20)},
-         ["16–18 Nov", "20 Nov"], "1 more"),
+        # what failed comes first, and each day once; for the 20th there is no room
+        ({"loaded": 4, "missing": 3, "failed": 1, "differing": 2},
+         {"missing_days": november(16, 17, 22), "failed_days": november(22), "differing_days": november(18, 20)},
+         ["22 Nov", "16–18 Nov"], "1 more"),
         ({"loaded": 5, "missing": 2}, {"missing_days": [date(2026, 11, 30), date(2026, 12, 1)]},
          ["30 Nov – 1 Dec"], ""),
         # more days than the answer names

@@ -33,7 +33,7 @@ class Badge:
     tip: str
     href: str
     doubtful: tuple[Way, ...] = ()
-    """The first stretches of days that are missing, failed or differ, each with the way to it."""
+    """The first stretches of days that failed, are missing or differ, each with the way to it."""
     others: str = ""
     """How many such days there are beside those."""
 
@@ -75,7 +75,7 @@ def badge(answer: Trust, reader: Reader) -> Badge:
     proven = [reader.tr(said) for said in _proven(days, reader)]
     href = _days_address(answer.range)
     text = reader.tr(_text(answer, reader))
-    doubtful = stretches(doubtful_days(answer))
+    doubtful = doubtful_days(answer)
     return Badge(
         _mood(days),
         text,
@@ -87,12 +87,13 @@ def badge(answer: Trust, reader: Reader) -> Badge:
     )
 
 
-def doubtful_days(answer: Trust) -> list[date]:
-    """Days that are missing, failed or differ from Odoo; none where all are, for the badge itself leads to all."""
-    together = answer.together
-    found = {day for days in _named(answer) for day in days}
-    all_of_them = not together.loaded + together.partial or len(found) == together.requested
-    return [] if all_of_them else sorted(found)
+def doubtful_days(answer: Trust) -> list[DateRange]:
+    """Days that failed, of which the badge speaks first, then those that are missing or differ from Odoo; none where
+    all are, for the badge itself leads to all."""
+    missing, failed, differing = map(set, _named(answer))
+    together, others = answer.together, (missing | differing) - failed
+    all_of_them = not together.loaded + together.partial or len(failed) + len(others) == together.requested
+    return [] if all_of_them else [*stretches(sorted(failed)), *stretches(sorted(others))]
 
 
 def _named(answer: Trust) -> tuple[list[date], ...]:
