@@ -103,13 +103,14 @@ def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def _members(_shop: Shop, _days: DateRange, asked: Asked, rest: str) -> BaseModel:
-    """Ten members, "Member 1" to "Member 10"."""
+    """Ten members, "Member 1" to "Member 10"; -1 is nobody."""
     name, _, key = rest.partition("/")
     meta = DimensionMeta(data_version="v1", fresh_until=None, input="products")
     if name == "locations" and not key:
         return Members(meta=meta, name=name, total=3, members=PLACES)
     if key:
-        return OneMember(meta=meta, name=name, member=Member(key=key, label=f"Member {key}", code=f"NK{key}"))
+        label = NOBODY.get(name, "(unknown)") if key == "-1" else f"Member {key}"
+        return OneMember(meta=meta, name=name, member=Member(key=key, label=label, code=f"NK{key}"))
     found = [Member(key=str(at), label=f"Member {at}") for at in range(1, 11)]
     found = [member for member in found if asked.get("search", "") in member.label]
     return Members(meta=meta, name=name, total=len(found), members=found)
@@ -140,6 +141,7 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
     )  # fmt: skip
 
 
+NOBODY = {"brands": "(no brand)", "products": "(no product)"}
 PLACES = [
     Member(key=key, label=path.rpartition("/")[2], path=path, attributes={"usage": usage})
     for key, path, usage in (
