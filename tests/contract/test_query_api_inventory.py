@@ -171,6 +171,18 @@ async def test_one_place_of_the_shop(api: RunningApi) -> None:
     assert (values["on_hand"], *(values[slug] for slug in counts)) == (30.0, None, None, None, 0.0)
 
 
+@pytest.mark.parametrize("places", [{"location": SHOP}, {"by": "location"}])
+async def test_of_a_place_only_what_is_below_zero_is_known(api: RunningApi, places: dict[str, Any]) -> None:
+    """A list of nothing would say that nothing is low there."""
+    asked = {**AS_OF, **places}
+    for status in ("low", "dead", "overstock", "ok"):
+        refused = await api.client.get("/v1/inventory/stock", params={**asked, "status": status})
+        assert refused.status_code == 422
+        assert f"nobody can tell what is {status} there" in refused.json()["detail"]
+    answer = await api.client.get("/v1/inventory/stock", params={**asked, "status": "negative"})
+    assert (answer.status_code, answer.json()["total_rows"]) == (200, 0)
+
+
 async def test_an_unchanged_answer_is_304(api: RunningApi) -> None:
     for path in ("stock?as_of=2025-12-23", "sell-through?start=2025-12-22&end=2025-12-23"):
         first = await api.client.get(f"/v1/inventory/{path}")

@@ -166,7 +166,7 @@ def stock_question(asked: LevelParameters, service: Service, context: Context) -
     """Raises BadQuestionError, as all of these do."""
     question = asked.question(service, context, by_location=asked.by == "location")
     page = Page(asked.sort, asked.order, asked.limit, asked.offset)
-    check_levels(page)
+    check_levels(question, asked.status, page)
     day = asked.as_of or context.today
     return Question(whole_days(day, day), lambda look: levels(look, question, asked.status, page, context))
 
