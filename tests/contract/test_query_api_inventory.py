@@ -163,10 +163,24 @@ async def test_stock_by_place_knows_no_rate_of_sale(api: RunningApi) -> None:
 
 
 async def test_one_place_of_the_shop(api: RunningApi) -> None:
+    """What sells there is not known: neither how much is low there, nor how much is dead or too much."""
     answer = await api.get("/v1/inventory/stock", **AS_OF, location=SHOP)
     assert by_product(answer, "on_hand", "days_of_cover") == {1: (6.0, None)}
     values = kpis(await api.get("/v1/inventory/summary", **AS_OF, location=WAREHOUSE))
-    assert (values["on_hand"], values["low_stock_count"], values["dead_stock_count"]) == (30.0, None, 1.0)
+    counts = ("low_stock_count", "dead_stock_count", "overstock_count", "negative_stock_count")
+    assert (values["on_hand"], *(values[slug] for slug in counts)) == (30.0, None, None, None, 0.0)
+
+
+@pytest.mark.parametrize("places", [{"location": SHOP}, {"by": "location"}])
+async def test_of_a_place_only_what_is_below_zero_is_known(api: RunningApi, places: dict[str, Any]) -> None:
+    """A list of nothing would say that nothing is low there."""
+    asked = {**AS_OF, **places}
+    for status in ("low", "dead", "overstock", "ok"):
+        refused = await api.client.get("/v1/inventory/stock", params={**asked, "status": status})
+        assert refused.status_code == 422
+        assert f"nobody can tell what is {status} there" in refused.json()["detail"]
+    answer = await api.client.get("/v1/inventory/stock", params={**asked, "status": "negative"})
+    assert (answer.status_code, answer.json()["total_rows"]) == (200, 0)
 
 
 async def test_an_unchanged_answer_is_304(api: RunningApi) -> None:

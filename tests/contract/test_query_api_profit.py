@@ -12,6 +12,7 @@ import pytest
 from nk_common.api.profit import BelowCost, CostHistory
 from support.lake_factory import LakeFactory, Row, sale
 from support.query_api import RunningApi, running_api
+from support.stock_lake import dimensions
 
 MONDAY, TUESDAY = date(2025, 12, 22), date(2025, 12, 23)
 RANGE: dict[str, Any] = {"start": "2025-12-22", "end": "2025-12-23"}
@@ -125,6 +126,45 @@ async def test_it_is_filtered_as_everything_is(
     answer = await api.get("/v1/profit/below-cost", **RANGE, **filters)
     assert [one["loss"] for one in answer["lines"]] == losses
     assert answer["totals"]["lines"] == len(losses)
+
+
+@pytest.mark.parametrize(
+    ("asked", "losses", "found"),
+    [
+        ({"sort": "revenue"}, [50.0, 10.0, 4.0], 3),
+        ({"sort": "revenue", "order": "asc"}, [4.0, 10.0, 50.0], 3),
+        ({"sort": "loss", "order": "asc", "limit": 2}, [4.0, 10.0], 3),
+        ({"sort": "day"}, [50.0, 4.0, 10.0], 3),  # two of Tuesday, the greater loss first
+        ({"sort": "product", "order": "asc"}, [4.0, 50.0, 10.0], 3),  # Comb, then Serum A twice
+        ({"sort": "product"}, [50.0, 10.0, 4.0], 3),
+        ({"sort": "cogs", "offset": 1}, [10.0, 4.0], 3),
+        ({"sort": "quantity", "limit": 1}, [50.0], 3),
+        ({"search": "serum a"}, [50.0, 10.0], 2),
+        ({"search": "sku-4"}, [4.0], 1),
+        ({"search": "50%_"}, [], 0),
+    ],
+)
+async def test_lines_can_be_sorted_and_searched(
+    tmp_path: Path, asked: dict[str, Any], losses: list[float], found: int
+) -> None:
+    """By name or code of the product, whatever its case. Totals are of all lines, whatever is searched for.
+
+    The comb, sold for 20, has cost 24 here.
+    """
+    lake = LakeFactory(tmp_path / "lake")
+    sold(lake)
+    costs = [line("pos", 4, 24.0), line("invoice", 1, 45.0)]
+    lake.day("profit", TUESDAY, {"fact_sales_lines_profit": costs}, as_of="2025-12-26T00:00+07:00")
+    dimensions(lake)
+    async with running_api(tmp_path) as api:
+        answer = await api.get("/v1/profit/below-cost", **RANGE, **asked)
+        assert [one["loss"] for one in answer["lines"]] == losses
+        assert (answer["total_rows"], answer["totals"]["lines"], answer["totals"]["loss"]) == (found, 3, 64.0)
+
+
+async def test_lines_have_no_other_order(api: RunningApi) -> None:
+    problem = await api.get("/v1/profit/below-cost", status=422, **RANGE, sort="margin")
+    assert problem["detail"].startswith("sort must be 'loss', 'revenue'")
 
 
 async def test_nothing_loaded_is_no_zero(api: RunningApi) -> None:

@@ -118,6 +118,15 @@ async def test_days_of_a_dataset_by_what_is_known_of_them(api: RunningApi) -> No
     assert pos.fresh_until == datetime(2025, 12, 24, 4, 30, tzinfo=UTC)
 
 
+async def test_days_in_question_are_named(api: RunningApi) -> None:
+    """Those of all asked datasets together: of invoices, also today is missing."""
+    answer = await api.get("/v1/pipeline/trust", **POS)
+    named = ("missing_days", "failed_days", "differing_days")
+    assert [answer[name] for name in named] == [["2025-12-22"], ["2025-12-22"], ["2025-12-21"]]
+    answer = await api.get("/v1/pipeline/trust", **RANGE, dataset=["pos", "invoice-sales"])
+    assert answer["missing_days"] == ["2025-12-22", "2025-12-24"]
+
+
 async def test_of_several_comparisons_the_newest_counts(api: RunningApi) -> None:
     """Each day by itself, and without its stores."""
     (pos,) = Trust.model_validate(await api.get("/v1/pipeline/trust", **POS)).datasets
@@ -170,6 +179,7 @@ async def test_without_a_ledger_the_lake_still_tells_what_is_loaded(
         assert (found.together.failed, found.together.running, found.together.rejected_rows) == (None,) * 3
         assert (found.together.reconciled, found.together.differing) == (None, None)
         assert "start the extractor" in (found.ledger_problem or "")
+        assert (found.failed_days, found.differing_days) == (None, None)
         assert not (tmp_path / "lake" / "metadata").exists()
 
 

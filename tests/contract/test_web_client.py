@@ -16,9 +16,13 @@ from pydantic import BaseModel
 
 from nk_common.api.common import DateRange
 from nk_common.api.pipeline import BackfillRequest, RefreshRequest
+from nk_query_api.routes.exported import EXPORTED
 from nk_web import questions as ask
 from nk_web.api_client import HttpQueryApi, QueryApi
 from nk_web.filters import SALES_FILTERS
+from nk_web.page import Page
+from nk_web.pages import FIGURES
+from nk_web.panels.panel import Panel
 from nk_web.questions import Question
 from nk_web.state import Takes, parse_state
 from support.fake_query_api import FakeQueryApi
@@ -40,7 +44,7 @@ QUESTIONS: tuple[Question[Any], ...] = (
     ask.abc(STATE, abc="A"),
     ask.movements(STATE, "day"),
     ask.stock_reconciliation(STATE, 12),
-    ask.below_cost(STATE, limit="12", offset="0"),
+    ask.below_cost(STATE, sort="product", order="asc", limit="12", offset="0"),
     ask.cost_history(STATE, "1"),
     ask.customers_summary(STATE),
     ask.customers_trend(STATE, "new_customers", "week"),
@@ -52,6 +56,8 @@ QUESTIONS: tuple[Question[Any], ...] = (
     ask.member("principals", "PT A / B"),
     ask.trust(WEEK.start, WEEK.end, ["pos"]),
 )
+FILES = {name: one for one in EXPORTED for name in one.names}
+PANELS = [(page, panel) for page in FIGURES.values() for panel in page.panels if panel.downloads]
 Call = Callable[[QueryApi], Awaitable[BaseModel]]
 
 
@@ -74,3 +80,12 @@ async def test_answers_survive_the_wire(call: Call) -> None:
         return httpx.Response(200, content=said.model_dump_json())
 
     assert await call(HttpQueryApi("http://api.test", httpx.MockTransport(answer))) == said
+
+
+@pytest.mark.parametrize(("page", "panel"), PANELS, ids=lambda one: getattr(one, "slug", "") or one.name)
+def test_the_api_has_the_files_that_panels_offer(page: Page, panel: Panel) -> None:
+    """Under that name, and with every parameter that the panel's question has."""
+    state = parse_state([("product", "1")], TODAY, lambda _: "/", page.takes)
+    for question in panel.ask(state)[: max(1, len(panel.files))]:
+        known = FILES[question.file].parameters.model_fields
+        assert {name for name, _ in question.params} <= set(known), question.file

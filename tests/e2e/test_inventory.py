@@ -172,6 +172,21 @@ def test_the_file_holds_the_whole_list(page: Page, tmp_path: Path) -> None:
     assert {"label", "on_hand", "stock_value_cost", "days_of_cover", "status"} <= set(rows[0])
 
 
+def test_the_file_of_the_sum_says_what_the_sum_says(page: Page, today: date, tmp_path: Path) -> None:
+    """One row: begin, what moves did, what should be there and what is."""
+    end, start = today - timedelta(days=1), today - timedelta(days=5)
+    page.goto(f"/inventory/movements?range=custom&start={start}&end={end}")
+    shown = ledger(page, "ledger")
+    with page.expect_download() as started:
+        page.locator("#panel-ledger .downloads a").first.click()
+    started.value.save_as(tmp_path / "sum.csv")
+    [row] = csv.DictReader(io.StringIO((tmp_path / "sum.csv").read_text("utf-8-sig")))
+    names = ("begin_on_hand", "expected", "end_on_hand", "unexplained")
+    figures = [number(float(row[name])) for name in names]
+    assert figures == [shown["Stok awal"], shown["Seharusnya"][1:], shown["Stok akhir"], shown["Selisih"][1:]]
+    assert float(row["moved"]) == float(row["expected"]) - float(row["begin_on_hand"])
+
+
 @pytest.mark.parametrize("address", PAGES)
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_no_page_scrolls_sideways(browser: Browser, system: System, address: str, width: int) -> None:

@@ -71,6 +71,30 @@ def test_lines_below_cost_are_as_many_as_the_card_says(page: Page) -> None:
         expect(panel.locator(".panel-sub")).to_contain_text(f"{lines} baris merugi")
 
 
+def test_lines_below_cost_are_sorted_searched_and_downloaded(page: Page, tmp_path: Path) -> None:
+    """By the server: the smallest loss first after two presses, and a file of what was searched for."""
+    page.goto("/profit?range=30d")
+    panel = page.locator("#panel-below")
+    loss = panel.get_by_role("link", name="Rugi")
+    loss.click()
+    page.wait_for_url(re.compile("below.sort=loss&below.order=asc"))
+    losses = [number(plain(cell)) for cell in panel.locator("tbody tr td:nth-of-type(1)").all_inner_texts()]
+    assert losses
+    assert losses == sorted(losses)
+    name = panel.locator("tbody .list-name a").first.inner_text()
+    page.locator("#below-search").fill(name)
+    page.wait_for_url(re.compile("below.q="))
+    expect(panel.locator("tbody .list-name a").first).to_have_text(name)
+    found = int(panel.locator(".list-count").inner_text().rpartition(" ")[2])
+    with page.expect_download() as downloading:
+        panel.locator(".downloads a").first.click()
+    downloading.value.save_as(tmp_path / "below.csv")
+    rows = list(csv.DictReader((tmp_path / "below.csv").read_text("utf-8").splitlines()))
+    assert len(rows) == found
+    assert all(name in row["product"] for row in rows)
+    assert [float(row["loss"]) for row in rows] == sorted(float(row["loss"]) for row in rows)
+
+
 def test_a_product_leads_to_its_cost(page: Page) -> None:
     """Sorted by margin from below, searched for, pressed: the page is about it, and shows what it has cost."""
     page.goto("/profit?range=7d")

@@ -103,13 +103,14 @@ def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def _members(_shop: Shop, _days: DateRange, asked: Asked, rest: str) -> BaseModel:
-    """Ten members, "Member 1" to "Member 10"."""
+    """Ten members, "Member 1" to "Member 10"; -1 is nobody."""
     name, _, key = rest.partition("/")
     meta = DimensionMeta(data_version="v1", fresh_until=None, input="products")
     if name == "locations" and not key:
         return Members(meta=meta, name=name, total=3, members=PLACES)
     if key:
-        return OneMember(meta=meta, name=name, member=Member(key=key, label=f"Member {key}", code=f"NK{key}"))
+        label = NOBODY.get(name, "(unknown)") if key == "-1" else f"Member {key}"
+        return OneMember(meta=meta, name=name, member=Member(key=key, label=label, code=f"NK{key}"))
     found = [Member(key=str(at), label=f"Member {at}") for at in range(1, 11)]
     found = [member for member in found if asked.get("search", "") in member.label]
     return Members(meta=meta, name=name, total=len(found), members=found)
@@ -128,6 +129,8 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
     return Trust.model_validate(
         {
             "data_version": "v1", "timezone": "Asia/Jakarta", "range": days, "together": figures,
+            "missing_days": [day for day in asked if day in shop.missing][:31],
+            "failed_days": [day for day in asked if day in shop.failed][:31], "differing_days": [],
             "datasets": [DatasetTrust.model_validate({**figures, "dataset": "pos"})],
             "dimensions": DimensionsTrust(loaded=9, missing=0, fresh_until=shop.now), "kpis": [
                 _plain("days_complete", len(asked) - missing - running, "count"),
@@ -138,6 +141,7 @@ def _trust(shop: Shop, days: DateRange, _: Asked, __: str) -> BaseModel:
     )  # fmt: skip
 
 
+NOBODY = {"brands": "(no brand)", "products": "(no product)"}
 PLACES = [
     Member(key=key, label=path.rpartition("/")[2], path=path, attributes={"usage": usage})
     for key, path, usage in (

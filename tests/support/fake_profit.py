@@ -25,13 +25,14 @@ COVERAGE = 8 / 11
 
 
 def _row(key: str, label: str, path: list[str], revenue: float, known: float, cogs: float) -> BreakdownRow:
+    profit = known - cogs if known else None
     values: dict[str, float | None] = {
-        "revenue": revenue, "gross_profit": known - cogs, "margin": (known - cogs) / known if known else None,
-        "cogs": cogs, "cost_coverage": known / revenue, "identified_share": 0.5,
+        "revenue": revenue, "gross_profit": profit, "margin": profit / known if profit is not None else None,
+        "cogs": cogs if known else None, "cost_coverage": known / revenue, "identified_share": 0.5,
     }  # fmt: skip
     return BreakdownRow(
         key=key, label=label, path=path, revenue=revenue, quantity=10, transactions=5, share=revenue / 11e6,
-        values=values, previous={**values, "gross_profit": (known - cogs) / 2},
+        values=values, previous={**values, "gross_profit": None if profit is None else profit / 2},
     )  # fmt: skip
 
 
@@ -74,10 +75,11 @@ def trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> BaseModel:
-    """Highest gross profit first, or the other way round."""
+    """Highest gross profit first, or the other way round; what is not known comes last either way."""
     found = [row for row in shop.rows or ROWS if asked.get("search", "").lower() in row.label.lower()]
     if asked.get("order") == "asc":
         found.reverse()
+    found.sort(key=lambda row: row.values.get("gross_profit") is None)
     offset = int(asked.get("offset", 0))
     return SalesBreakdown(
         meta=shop.meta(days), range=days, compare_range=compared(shop, days, asked), dimension=dimension,
@@ -98,10 +100,13 @@ def below_cost(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     known = any(
         shop.has_figures(days.start + timedelta(days=at)) for at in range((days.end - days.start).days + 1)
     )
+    found = [line for line in lines if known and asked.get("search", "").lower() in line.product.lower()]
+    if asked.get("order") == "asc":
+        found.reverse()
     offset = int(asked.get("offset", 0))
     return BelowCost(
-        meta=shop.meta(days), range=days, totals=totals if known else None,
-        lines=lines[offset : offset + int(asked["limit"])] if known else [],
+        meta=shop.meta(days), range=days, totals=totals if known else None, total_rows=len(found),
+        lines=found[offset : offset + int(asked["limit"])],
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def kpis_of(kept: pl.DataFrame) -> dict[str, Figure]:
     refunds, discounts = -_sum(returned, "revenue"), _sum(sold, "discount")
     cogs = float((costed["quantity"] * costed["cost"]).sum())
     with_cost = _sum(costed, "revenue")
+    unknown = not any(round(n, 4) for n in (cogs, with_cost)) and any(round(n, 4) for n in (revenue, items))
     below = sold.drop_nulls("cost").filter(pl.col("revenue") < pl.col("quantity") * pl.col("cost"))
     named = kept.filter(pl.col("customer") != NOBODY)
     return {
@@ -75,9 +76,9 @@ def kpis_of(kept: pl.DataFrame) -> dict[str, Figure]:
         "discount_amount": discounts,
         "discount_share": _ratio(discounts, _sum(sold, "revenue") + discounts),
         "identified_share": _ratio(_sum(named, "revenue"), revenue),
-        "gross_profit": with_cost - cogs,
+        "gross_profit": None if unknown else with_cost - cogs,
         "margin": _ratio(with_cost - cogs, with_cost),
-        "cogs": cogs,
+        "cogs": None if unknown else cogs,
         "cost_coverage": _ratio(with_cost, revenue),
         "below_cost_lines": below.height,
     }

@@ -15,7 +15,7 @@ from nk_common.api.common import DateRange, Days, Meta
 from nk_common.api.sales import SalesTrend, TrendPoint
 from nk_web.assets import PLOTLY, STATIC
 from nk_web.charts import palette
-from nk_web.charts.bars import Bar, Series, bars_figure, stacked_figure
+from nk_web.charts.bars import Bar, Series, bars_figure, parts_figure, stacked_figure
 from nk_web.charts.figure import Figure
 from nk_web.charts.heatmap import HeatCell, HeatRow, heatmap_figure
 from nk_web.charts.pair import paired_figure
@@ -67,6 +67,7 @@ def every_kind(formats: Formats) -> dict[str, Figure]:
     return {
         "bars": bars_figure(bars),
         "stacked": stacked_figure(["1", "2"], [Series("A", [1, None], ["", ""], palette.category(0))], say),
+        "parts": parts_figure(["1", "2"], [Series("A", [1, None], ["", ""], palette.category(0), ["1", ""])]),
         "heatmap": heatmap_figure(
             [HeatRow("Mon", [HeatCell(1, "1", "/h", "1"), HeatCell(None, "?")])], ["0", "1"]
         ),

@@ -78,6 +78,16 @@ def test_a_missing_day_is_a_gap_and_not_zero(formats: Build) -> None:
     assert (band["x0"][:13], band["x1"][:13]) == ("2026-11-01T12", "2026-11-03T12")
 
 
+def test_an_undefined_day_is_a_gap_and_not_missing(formats: Build) -> None:
+    """Of the 2nd and 3rd only the 3rd is not loaded; the margin of the other, of which no cost is known, is a dash."""
+    days = META.days.model_copy(update={"missing": 1, "missing_days": [date(2026, 11, 3)]})
+    answer = trend(10, None, None, 5).model_copy(update={"meta": META.model_copy(update={"days": days})})
+    [band] = drawn(trend_figure(answer, formats("id"), WORDS, NOW))["layout"]["shapes"]
+    assert (band["x0"][:13], band["x1"][:13]) == ("2026-11-02T12", "2026-11-03T12")
+    rows = trend_rows(answer, formats("id"), NOW)
+    assert [(row.missing, row.value) for row in rows[1:3]] == [(False, "–"), (True, "–")]
+
+
 def test_partial_buckets_have_hollow_marks_and_say_so(formats: Build) -> None:
     """By shape, and in words when pointed at."""
     line = drawn(trend_figure(trend(1, 2, partial=frozenset({1})), formats("id"), WORDS, NOW))["data"][-1]

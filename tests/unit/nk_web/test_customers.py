@@ -100,7 +100,7 @@ async def test_how_much_of_the_sales_has_a_name(browser: httpx.AsyncClient) -> N
 
 
 async def test_downloads_are_what_is_shown(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
-    """The segments, the customers of one of them in full, and no file where the API has none."""
+    """The segments, the customers of one of them in full, and of the trend new and returning ones."""
     for name, file in (
         ("segments", "customers-segments"),
         ("people", "customers-segments"),
@@ -110,7 +110,10 @@ async def test_downloads_are_what_is_shown(browser: httpx.AsyncClient, api: Fake
         path, asked = api.asked[-1]
         assert (path, dict(asked).get("segment")) == (f"{file}.csv", "lost" if name == "people" else None)
         assert "limit" not in dict(asked)
-    assert (await browser.get("/downloads/customers/trend.csv")).status_code == 404
+    for query, kpi in (("", "new_customers"), ("&file=1", "returning_customers")):
+        await browser.get(f"/downloads/customers/trend.csv?range=7d{query}")
+        path, asked = api.asked[-1]
+        assert (path, dict(asked)["kpi"]) == ("customers-trend.csv", kpi)
 
 
 async def test_nobody_is_not_zero(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

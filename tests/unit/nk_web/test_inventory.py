@@ -168,11 +168,32 @@ def test_a_kind_of_move_narrows_the_list_and_nothing_else() -> None:
     assert asked == {"types": None, "ledger": None, "moved": "scrap", "differences": None}
 
 
-async def test_lists_and_curves_are_downloaded_whole(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
-    for address in ("inventory/products", "inventory/categories", "abc/pareto", "movements/moved"):
+async def test_lists_are_downloaded_whole(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
+    for address in ("inventory/products", "inventory/categories", "movements/moved", "movements/differences"):
         assert (await browser.get(f"/downloads/{address}.csv")).status_code == 200
         assert not {"limit", "offset"} & {name for name, _ in api.asked[-1][1]}
-    assert (await browser.get("/downloads/movements/ledger.csv")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        ("abc/classes", "inventory-abc-classes"),
+        ("abc/pareto", "inventory-abc-curve"),
+        ("abc/categories", "inventory-abc-categories"),
+        ("abc/products", "inventory-abc"),
+        ("movements/ledger", "inventory-reconciliation-total"),
+        ("movements/differences", "inventory-reconciliation"),
+        ("sell-through/total", "inventory-sell-through-total"),
+    ],
+)
+async def test_the_file_of_a_panel_has_what_the_panel_shows(
+    browser: httpx.AsyncClient, api: FakeQueryApi, address: str, file: str
+) -> None:
+    """Of one answer, classes are the file of one panel and products that of another."""
+    page = (await browser.get(f"/panels/{address}", headers=HTMX)).text
+    assert f'href="/downloads/{address}.xlsx' in page
+    await browser.get(f"/downloads/{address}.xlsx")
+    assert api.asked[-1][0] == f"{file}.xlsx"
 
 
 async def test_one_failing_question_leaves_the_others(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

@@ -276,3 +276,21 @@ def _section(text: str, panel: str) -> str:
     found = re.search(rf'<section[^>]*id="panel-{panel}".*?</section>', text, re.DOTALL)
     assert found is not None
     return found[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "raw"),
+    [
+        ("/sales?brand=-1", "Tanpa merek", "(no brand)"),
+        ("/sales?store=-1", "Tidak diketahui", "(unknown)"),
+        ("/sales?principal=(no+principal)", "Tanpa prinsipal", "</span> (no principal)"),
+        ("/sales/products/-1", "<h1>Tanpa produk</h1>", "(no product)"),
+    ],
+)
+async def test_nobody_is_said_in_the_reader_s_language(
+    browser: httpx.AsyncClient, address: str, said: str, raw: str
+) -> None:
+    """Also as a filter that is on, and as what a page is about."""
+    text = (await browser.get(address)).text
+    assert said in text
+    assert raw not in text

@@ -49,12 +49,14 @@ async def test_bars_say_the_margin_and_filter(browser: httpx.AsyncClient) -> Non
     bars = figure_in(text)["data"][0]
     assert bars["x"] == [2.4e6, 0.5e6, None]
     assert bars["text"] == ["Rp 2,4 jt · 40 %", "Rp 500 rb · 25 %", "– · –"]
+    [dash] = figure_in(text)["layout"]["annotations"]
+    assert (dash["text"], dash["x"], dash["y"]) == ("– · –", 0, 2)
     assert bars["customdata"][0] == "/profit?range=7d&compare=previous&category=1"
     assert "Sebelumnya: Rp 1.200.000" in bars["hovertext"][0]
     assert rows_of(text)[2] == ["Parfum Senja Tanpa kategori", "–", "–", "Rp 1.000.000", "0 %"]
 
 
-@pytest.mark.parametrize(("name", "order", "first"), [("top", "desc", "Serum"), ("bottom", "asc", "Parfum")])
+@pytest.mark.parametrize(("name", "order", "first"), [("top", "desc", "Serum"), ("bottom", "asc", "Lipstik")])
 async def test_products_from_both_ends(
     browser: httpx.AsyncClient, api: FakeQueryApi, name: str, order: str, first: str
 ) -> None:
@@ -63,6 +65,7 @@ async def test_products_from_both_ends(
     asked = dict(api.asked[-1][1])
     assert (asked["sort"], asked["order"]) == ("gross_profit", order)
     assert rows_of(text)[0][0].startswith(first)
+    assert rows_of(text)[2][0].startswith("Parfum")
     assert ["Rp 500 rb", "25 %", "Rp 4 jt"] in [row[1:] for row in rows_of(text)]
     assert ["–", "–", "Rp 1 jt"] in [row[1:] for row in rows_of(text)]
     assert f"{name}.sort=margin&{name}.order={order}" in text
@@ -87,13 +90,35 @@ async def test_coverage_says_what_is_not_in_the_profit(browser: httpx.AsyncClien
 
 
 async def test_lines_below_cost_have_totals_and_pages(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
-    """Totals are those of all lines; the API takes neither an order nor a search."""
+    """The greatest loss first, until another order is asked for; totals are those of all lines."""
     text = await panel(browser, "below", "range=7d&below.page=1")
     assert "2 baris merugi Rp 90.000: pendapatan Rp 20.000, harga pokok Rp 110.000." in text
     assert rows_of(text)[0][1:4] == ["Rp 60.000", "Rp 0", "Rp 60.000"]
     assert "Kemang/0011" in rows_of(text)[0][0]
-    assert {"sort", "order", "search"}.isdisjoint(dict(api.asked[-1][1]))
-    assert "sorter" not in text
+    asked = dict(api.asked[-1][1])
+    assert (asked["sort"], asked["order"], "search" in asked) == ("loss", "desc", False)
+    assert "below.sort=cogs&below.order=desc" in text
+    text = await panel(browser, "below", "range=7d&below.sort=product&below.order=asc&below.q=lips&lang=en")
+    asked = dict(api.asked[-1][1])
+    assert (asked["sort"], asked["order"], asked["search"]) == ("product", "asc", "lips")
+    assert [row[1] for row in rows_of(text)] == ["Rp 30,000"]
+    assert "2 lines lost Rp 90,000" in text
+    assert "Nothing is called “zzz” here." in await panel(browser, "below", "below.q=zzz&lang=en")
+
+
+async def test_lines_below_cost_and_costs_are_downloaded_whole(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    for address, file in (
+        ("profit/below.csv?below.page=2", "profit-below-cost.csv"),
+        ("profit/cost.csv?product=1", "profit-cost-history.csv"),
+        ("product/cost.csv?product=1", "profit-cost-history.csv"),
+    ):
+        assert (await browser.get(f"/downloads/{address}")).status_code == 200
+        path, asked = api.asked[-1]
+        assert path == file
+        assert not {"limit", "offset"} & set(dict(asked))
+    assert "/downloads/profit/cost.xlsx" in await panel(browser, "cost", "range=7d&product=1")
 
 
 async def test_nothing_below_cost_is_said(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -29,7 +30,11 @@ def reader() -> Reader:
     return Reader("en", read_catalogue("en"), formats, NOW, date(2026, 11, 23))
 
 
-def trust(figures: dict[str, int | None], end: date = date(2026, 11, 22)) -> Trust:
+def november(*days: int) -> list[date]:
+    return [date(2026, 11, day) for day in days]
+
+
+def trust(figures: dict[str, int | None], end: date = date(2026, 11, 22), **named: Any) -> Trust:
     return Trust(
         data_version="1",
         timezone="Asia/Jakarta",
@@ -39,6 +44,7 @@ def trust(figures: dict[str, int | None], end: date = date(2026, 11, 22)) -> Tru
         dimensions=DimensionsTrust(loaded=1, missing=0, fresh_until=NOW),
         kpis=[],
         ledger_problem=None,
+        **named,
     )
 
 
@@ -73,12 +79,40 @@ def test_a_difference_from_odoo_is_on_the_badge() -> None:
     assert "2 differ from Odoo" in badge(trust({"differing": 2, "reconciled": 5}), reader()).more
 
 
+@pytest.mark.parametrize(
+    ("figures", "named", "texts", "others"),
+    [
+        ({}, {}, [], ""),
+        ({"loaded": 6, "missing": 1}, {"missing_days": november(20)}, ["20 Nov"], ""),
+        # what failed comes first, and each day once; for the 20th there is no room
+        ({"loaded": 4, "missing": 3, "failed": 1, "differing": 2},
+         {"missing_days": november(16, 17, 22), "failed_days": november(22), "differing_days": november(18, 20)},
+         ["22 Nov", "16–18 Nov"], "1 more"),
+        ({"loaded": 5, "missing": 2}, {"missing_days": [date(2026, 11, 30), date(2026, 12, 1)]},
+         ["30 Nov – 1 Dec"], ""),
+        # more days than the answer names
+        ({"loaded": 60, "missing": 40, "requested": 100}, {"missing_days": november(1)}, ["1 Nov"], "…"),
+        # of all days, the badge itself leads to all
+        ({"loaded": 0, "missing": 7}, {"missing_days": november(*range(16, 23))}, [], ""),
+    ],
+)  # fmt: skip
+def test_days_in_question_have_a_link_each(
+    figures: dict[str, int | None], named: dict[str, Any], texts: list[str], others: str
+) -> None:
+    """Days next to each other have one together; null is not known, and no day."""
+    shown = badge(trust(figures, **named), reader())
+    assert ([way.text for way in shown.doubtful], shown.others) == (texts, others)
+    if "20 Nov" in texts:
+        assert shown.doubtful[-1].href == "/operational?start=2026-11-20&end=2026-11-20"
+
+
 async def test_the_badge_of_a_page(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """About its days and its data; without an answer it says that, and never that all is well."""
     htmx = {"hx-request": "true"}
     api.missing = {date(2026, 11, 20)}
     text = (await browser.get("/trust/sales?range=7d", headers=htmx)).text
     assert "6 dari 7 hari dimuat" in text
+    assert '<a href="/operational?start=2026-11-20&amp;end=2026-11-20">20 Nov</a>' in text
     assert ("dataset", "invoice-sales") in api.asked[-1][1]
     api.error = ApiFailedError("x")
     assert "badge-good" not in (await browser.get("/trust/sales?range=7d", headers=htmx)).text

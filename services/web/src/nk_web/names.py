@@ -18,8 +18,9 @@ NOBODY: Final[Mapping[str, Said]] = {
     "(no principal)": say("No principal"),
     "(no product)": say("No product"),
     "(no store)": say("No store"),
+    "(unknown)": say("Not known"),
 }
-"""The lake's labels of the member that stands for nobody."""
+"""The lake's labels of the member that stands for nobody, and the API's of whoever it has no label for."""
 DATASET_NAMES: Final[Mapping[str, Said]] = {
     "pos": say("Point of sale"),
     "invoice-sales": say("Customer invoices"),

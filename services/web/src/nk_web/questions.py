@@ -7,7 +7,7 @@ holds exactly what is shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 from urllib.parse import quote
@@ -46,23 +46,31 @@ A_YEAR = timedelta(days=364)
 
 @dataclass(frozen=True)
 class Question(Generic[Answer]):
-    """One GET: `path` and `params` as the API knows them, and the model that its answer is read into."""
+    """One GET: `path` and `params` as the API knows them, and the model that its answer is read into.
+
+    `part` is what of the answer is shown, where that is not its rows and has a file of its own.
+    """
 
     path: str
     model: type[Answer]
     params: Params = ()
+    part: str = ""
 
     @property
     def file(self) -> str:
         """The name under `/v1/export/`: `/v1/sales/by/store` is `sales-by-store`."""
-        return self.path.removeprefix("/v1/").replace("/", "-")
+        name = self.path.removeprefix("/v1/").replace("/", "-")
+        return f"{name}-{self.part}" if self.part else name
 
     def with_params(self, **more: str) -> Question[Answer]:
         others = tuple(pair for pair in self.params if pair[0] not in more)
-        return Question(self.path, self.model, (*others, *more.items()))
+        return replace(self, params=(*others, *more.items()))
 
     def without(self, *names: str) -> Question[Answer]:
-        return Question(self.path, self.model, tuple(pair for pair in self.params if pair[0] not in names))
+        return replace(self, params=tuple(pair for pair in self.params if pair[0] not in names))
+
+    def of_part(self, part: str) -> Question[Answer]:
+        return replace(self, part=part)
 
 
 def days_of(state: PageState) -> Params:

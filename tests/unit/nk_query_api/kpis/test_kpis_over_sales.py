@@ -141,6 +141,28 @@ def test_a_sale_without_a_cost_is_no_profit_and_no_margin(tmp_path: Path) -> Non
     assert (found["gross_profit"], found["margin"], found["cost_coverage"]) == (40.0, 0.4, 0.666667)
 
 
+NO_COST: list[tuple[list[Row], dict[int, float], list[float | None]]] = [
+    # sold, and of no known cost
+    ([sale(1, 100.0)], {}, [None, None, None, 0.0, 0.0]),
+    # given away: what it cost is not known either
+    ([sale(1, 0.0)], {}, [None, None, None, None, 0.0]),
+    # given away at a cost of 60
+    ([sale(1, 0.0)], {0: 60.0}, [-60.0, None, 60.0, None, 1.0]),
+    # sold and brought back: nothing is left whose cost could matter
+    ([sale(1, 100.0), sale(2, -100.0, quantity=-1.0, is_refund=True)], {}, [0.0, None, 0.0, None, 0.0]),
+    ([sale(1, 100.0), sale(2, -100.0, quantity=-1.0, is_refund=True)], {0: 60.0, 1: 60.0}, [0.0, None, 0.0, None, 0.0]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "costs", "expected"), NO_COST)
+def test_profit_without_any_known_cost_is_not_known(
+    tmp_path: Path, rows: list[Row], costs: dict[int, float], expected: list[float | None]
+) -> None:
+    """Null, and not the 0 of a day without sales: gross profit, margin, cost; coverage; lines below cost."""
+    with asked(tmp_path, filled(rows, costs)) as ask:
+        assert [value_of(kpi, ask) for kpi in PROFIT_KPIS] == expected
+
+
 def test_every_kpi_is_named_described_and_put_in_words_in_both_languages() -> None:
     assert len({kpi.slug for kpi in KPIS}) == len(KPIS)
     for kpi in KPIS:

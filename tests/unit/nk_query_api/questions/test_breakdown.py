@@ -13,7 +13,7 @@ import pytest
 from nk_common.api.sales import SalesBreakdown
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.dimensions import DIMENSIONS, Dimension, dimension
-from nk_query_api.kpis.profit import MARGIN
+from nk_query_api.kpis.profit import MARGIN, PROFIT_KPIS
 from nk_query_api.kpis.sales import REFUNDS_COUNT
 from nk_query_api.questions.breakdown import Listing, Split, by_dimension, check_split
 from nk_query_api.questions.filters import Filters
@@ -174,6 +174,39 @@ def test_rows_can_be_sorted_searched_and_paged(ask: Ask[Any]) -> None:
     assert (found.total_rows, found.total_revenue) == (3, 175.0), (
         "shares are of everything, not of what was found"
     )
+
+
+def test_members_without_a_known_cost_have_no_profit_and_come_last(tmp_path: Path) -> None:
+    """Serum A earned 40 of 100; Hair Serum lost 10, as far as its cost is known: of 30 of 80. Serum B and the comb
+    have no cost at all, so nobody knows what they earned. One that was wholly taken back earned nothing."""
+
+    def costed(lake: LakeFactory) -> None:
+        lake.dimensions()
+        lines = [
+            sale(1, 100.0, product_id=1), sale(1, 30.0, product_id=3), sale(2, 50.0, product_id=3),
+            sale(2, 70.0, product_id=2), sale(3, 7.0, product_id=4), sale(4, 9.0, product_id=-1),
+            sale(5, -9.0, product_id=-1, is_refund=True, quantity=-1.0),
+        ]  # fmt: skip
+        lake.sales(DAY, *({"line_id": n, **line} for n, line in enumerate(lines)))
+        costs = [
+            {"source": "pos", "line_id": n, "cost_unit_tax_in": cost} for n, cost in ((0, 60.0), (1, 40.0))
+        ]
+        lake.day("profit", DAY, {"fact_sales_lines_profit": costs})
+
+    with asked(tmp_path, costed) as ask:
+        rows = {
+            (slug, order): answer(ask, "product", kpis=PROFIT_KPIS, listing=Listing(slug, order)).rows
+            for slug in ("gross_profit", "cogs", "margin")
+            for order in ("asc", "desc")
+        }
+    profits = {row.key: row.values["gross_profit"] for row in rows["gross_profit", "desc"]}
+    assert list(profits.items()) == [("1", 40.0), ("-1", 0.0), ("3", -10.0), ("2", None), ("4", None)]
+    assert [row.key for row in rows["gross_profit", "asc"]] == ["3", "-1", "1", "2", "4"]
+    assert [row.key for row in rows["cogs", "desc"]] == ["1", "3", "-1", "2", "4"]
+    assert [row.key for row in rows["cogs", "asc"]] == ["-1", "3", "1", "2", "4"]
+    assert [row.key for row in rows["margin", "asc"]] == ["3", "1", "-1", "2", "4"]
+    partly = {row.key: row.values for row in rows["margin", "desc"]}["3"]
+    assert (partly["margin"], partly["cost_coverage"], partly["cogs"]) == (-0.333333, 0.375, 40.0)
 
 
 def test_a_page_behind_the_last_row_is_empty_and_still_knows_the_whole(ask: Ask[Any]) -> None:

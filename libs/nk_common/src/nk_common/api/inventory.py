@@ -72,7 +72,8 @@ class StockRow(ApiModel):
     sold: float | None = Field(description="Net units of the days that the average is of, in all stores.")
     values: Values = Field(description="KPIs of stock by their slug.")
     status: StockStatus | None = Field(
-        description="The first that holds: negative, low, dead, overstock; null where not known."
+        description="The first that holds: negative, low, dead, overstock; null where not known. In a location, what "
+        "sells nowhere is dead, and of all else it is not known."
     )
 
 

@@ -28,7 +28,7 @@ class BelowCostLine(ApiModel):
 
 
 class BelowCostTotals(ApiModel):
-    """Over all lines, also those beyond the page."""
+    """Over all lines, also those that the search leaves out, and those beyond the page."""
 
     lines: int
     quantity: float
@@ -38,11 +38,13 @@ class BelowCostTotals(ApiModel):
 
 
 class BelowCost(ApiModel):
-    """`GET /v1/profit/below-cost`: the greatest loss first; ties by the newest day, then by line."""
+    """`GET /v1/profit/below-cost`: the greatest loss first, unless asked otherwise; ties by loss, then the newest
+    day, then by line."""
 
     meta: Meta
     range: DateRange
     totals: BelowCostTotals | None = Field(description="Null when none of the days is loaded.")
+    total_rows: int = Field(description="Lines that were found, before the limit.")
     lines: list[BelowCostLine]
 
 

@@ -45,8 +45,8 @@ class SalesSummary(ApiModel):
 
 
 class TrendPoint(ApiModel):
-    """One bucket. `value` is null when none of its days is loaded; `partial` when some are not, when the
-    bucket is cut by the range, or when it is still running."""
+    """One bucket. `value` is null when none of its days is loaded, or the KPI is undefined; `partial` when some are
+    not, when the bucket is cut by the range, or when it is still running."""
 
     bucket: datetime = Field(description="Local start of the bucket, without an offset.")
     value: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -67,6 +67,15 @@ class Trust(ApiModel):
     timezone: str
     range: DateRange
     together: TrustFigures
+    missing_days: list[date] = Field(
+        default=[], description="The first 31 that `together` counts as missing."
+    )
+    failed_days: list[date] | None = Field(
+        default=None, description=f"The first 31 that it counts as failed; {_LEDGER}"
+    )
+    differing_days: list[date] | None = Field(
+        default=None, description=f"The first 31 that it counts as differing; {_LEDGER}"
+    )
     datasets: list[DatasetTrust]
     dimensions: DimensionsTrust
     kpis: list[KpiValue] = Field(description="The main figures of `together`, with their names.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +20,9 @@ from nk_query_api.serving.snapshot import Snapshot
 
 TOGETHER = ""
 """Stands where a dataset would, for all of them."""
+
+DAYS_NAMED = 31
+"""Days of a kind that the answer names, at most."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,16 @@ def trust(
     fresh = {one.name: _fresh(look, one, window, context) for one in datasets}
     compared = {one.name: _compared([one], due, records) for one in datasets}
     oldest = min((moment for moment in fresh.values() if moment), default=None)
+    together = days[TOGETHER]
+    known = records.problem is None
     return Trust(
         data_version=look.data_version(),
         timezone=context.zone.key,
         range=window.range,
         together=_figures(sums[TOGETHER], len(due), oldest, _compared(datasets, due, records)),
+        missing_days=_first(together, lambda day: day.missing),
+        failed_days=_first(together, lambda day: day.failed) if known else None,
+        differing_days=_first(together, lambda day: day.differs) if known else None,
         datasets=[
             DatasetTrust(
                 dataset=name, **_figures(sums[name], len(due), fresh[name], compared[name]).model_dump()
@@ -117,6 +125,11 @@ def _worst(day: Sequence[DayTrust], datasets: Sequence[Dataset]) -> DayTrust:
         reconciled=int(all(proofs) and not differs) if proofs and None not in proofs else None,
         differs=differs,
     )
+
+
+def _first(days: Days, holds: Callable[[DayTrust], int | None]) -> list[date]:
+    """The first days for which something holds, oldest first."""
+    return sorted(day for day, known in days.items() if holds(known))[:DAYS_NAMED]
 
 
 def _any(values: Iterable[int | None]) -> int | None:

@@ -58,8 +58,17 @@ class SegmentParameters(CustomersParameters):
     )
 
 
-def top_question(asked: CustomersParameters, context: Context) -> Question[TopCustomers]:
+def customers_trend_question(asked: CustomersTrendParameters, context: Context) -> Question[CustomersTrend]:
     """Raises BadQuestionError, as all of these do."""
+    filters, window = asked.filters, asked_range(asked, context)
+    kpi = kpi_called(asked.kpi, CUSTOMER_KPIS)
+    return Question(
+        window,
+        lambda look: customers_trend(look, kpi, window, filters, asked.grain, asked.compare, context),
+    )
+
+
+def top_question(asked: CustomersParameters, context: Context) -> Question[TopCustomers]:
     filters, window = asked.filters, asked_range(asked, context)
     return Question(window, lambda look: top_customers(look, asked.page, window, filters, context))
 
@@ -97,13 +106,9 @@ async def get_summary(
 async def get_trend(
     request: Request, service: ServiceDep, asked: Annotated[CustomersTrendParameters, Query()]
 ) -> Response:
-    context, filters = service.context(), asked.filters
-    window = asked_range(asked, context)
-    kpi = kpi_called(asked.kpi, CUSTOMER_KPIS)
-    return await answer(
-        request, service, window, context,
-        lambda look: customers_trend(look, kpi, window, filters, asked.grain, asked.compare, context),
-    )  # fmt: skip
+    context = service.context()
+    question = customers_trend_question(asked, context)
+    return await answer(request, service, question.window, context, question.ask)
 
 
 @router.get(

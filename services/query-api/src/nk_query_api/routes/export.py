@@ -75,8 +75,8 @@ def _add_answer(one: ExportedAnswer) -> None:
         response_class=StreamingResponse,
         responses=_RESPONSES,
         dependencies=[Depends(_dimension)] if one.dimensions else [],
-        summary=f"Download the rows of {one.endpoint} as csv, xlsx or parquet",
-        description=f"All rows, up to {ROWS:,}, unless `limit` is given.",
+        summary=f"Download {one.what} of {one.endpoint} as csv, xlsx or parquet",
+        description=f"All rows, up to {ROWS:,}, unless `limit` is given." if one.paged else None,
     )
 
 

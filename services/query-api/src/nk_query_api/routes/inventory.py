@@ -83,7 +83,10 @@ class ProductParameters(Parameters):
 
 class StockParameters(ProductParameters):
     as_of: IsoDay | None = Field(default=None, description="The day; the newest held one if not given.")
-    location: Ids = Field(default=[], description="Ids of stock locations; sales are not known by location.")
+    location: Ids = Field(
+        default=[],
+        description="Ids of stock locations. Sales are not known by location: what is made of them is null.",
+    )
     search: Search = Field(default="", description="Products whose name, code or barcode contains this.")
     days: Days = 30
     low_cover: Cover = Field(default=7.0, description="Days of cover below which stock is low.")
@@ -163,7 +166,7 @@ def stock_question(asked: LevelParameters, service: Service, context: Context) -
     """Raises BadQuestionError, as all of these do."""
     question = asked.question(service, context, by_location=asked.by == "location")
     page = Page(asked.sort, asked.order, asked.limit, asked.offset)
-    check_levels(page)
+    check_levels(question, asked.status, page)
     day = asked.as_of or context.today
     return Question(whole_days(day, day), lambda look: levels(look, question, asked.status, page, context))
 
@@ -204,6 +207,15 @@ def movements_question(asked: MovementParameters, service: Service, context: Con
     question = MovementsQuestion(Moved(asked.by, tuple(asked.type), scope), page)
     check_movements(question)
     return Question(window, lambda look: movements(look, question, window, context))
+
+
+def reconciliation_question(
+    asked: ReconciliationParameters, service: Service, context: Context
+) -> Question[StockReconciliation]:
+    window = asked_window(asked.start, asked.end, context.today, asked.preset)
+    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
+    page = Page(UNEXPLAINED.slug, "desc", asked.limit, asked.offset)
+    return Question(window, lambda look: reconciliation(look, window, scope, page, context))
 
 
 @router.get("/summary", response_model=InventorySummary, summary="Every KPI of stock on a day")
@@ -268,9 +280,5 @@ async def get_reconciliation(
     request: Request, service: ServiceDep, asked: Annotated[ReconciliationParameters, Query()]
 ) -> Response:
     context = service.context()
-    window = asked_window(asked.start, asked.end, context.today, asked.preset)
-    scope = Scope(_usages(service), asked.groups, tuple(asked.location), asked.search)
-    page = Page(UNEXPLAINED.slug, "desc", asked.limit, asked.offset)
-    return await answer(
-        request, service, window, context, lambda look: reconciliation(look, window, scope, page, context)
-    )
+    question = reconciliation_question(asked, service, context)
+    return await answer(request, service, question.window, context, question.ask)

@@ -13,6 +13,7 @@ from nk_common.api.common import Compare, Grain
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.filters import Filters, Source, Values
 from nk_query_api.questions.presets import Preset
+from nk_query_api.questions.profit.below_cost import Lines, Order, Sort
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_ROWS = 1000
@@ -143,8 +144,17 @@ class MemberParameters(Parameters):
 
 
 class BelowCostParameters(FilterParameters):
+    sort: Sort = Field(default="loss", description="What the lines are sorted by.")
+    order: Order = Field(default="desc", description="Direction of the order.")
+    search: str = Field(
+        default="", max_length=100, description="Lines of products whose name, code or barcode contains this."
+    )
     limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="Lines at most; totals are over all.")
     offset: int = Field(default=0, ge=0, le=1_000_000, description="Lines to pass over.")
+
+    @property
+    def page(self) -> Lines:
+        return Lines(self.sort, self.order, self.search, self.limit, self.offset)
 
 
 class CostHistoryParameters(RangeParameters):

@@ -46,13 +46,15 @@ class Series:
 
 
 def bars_figure(bars: Sequence[Bar], previous_name: str = "") -> Figure:
-    """Lying bars, the first on top, each with its value at its end and a thin one of the comparison under it."""
+    """Lying bars, the first on top, each with its value at its end and a thin one of the comparison under it. What is
+    not known has no bar, and its text stands where one would begin."""
     compared = any(bar.previous is not None for bar in bars)
     traces = [_now(bars, LIFTED if compared else 0.0, 0.48 if compared else 0.6)]
     if compared:
         traces.append(_before(bars, previous_name))
     longest = max((len(bar.text) for bar in bars), default=0)
     layout = {**base_layout(right=round(longest * LETTER) + 8), "hovermode": "closest", "barmode": "overlay"}
+    layout["annotations"] = [_unknown(at, bar.text) for at, bar in enumerate(bars) if bar.value is None]
     return Figure(
         traces, {**layout, "xaxis": _value_axis(bars), "yaxis": _member_axis([bar.label for bar in bars])}
     )
@@ -124,6 +126,13 @@ def _now(bars: Sequence[Bar], lifted: float, width: float) -> Trace:
         "customdata": [bar.href for bar in bars],
         "width": width,
     }
+
+
+def _unknown(at: int, text: str) -> dict[str, Any]:
+    return {
+        "text": plain(text), "x": 0, "y": at, "xanchor": "left", "showarrow": False,
+        "font": {"color": palette.INK_MUTED},
+    }  # fmt: skip
 
 
 def _before(bars: Sequence[Bar], name: str) -> Trace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from nk_common.api.common import Grain
@@ -50,7 +50,7 @@ def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[Trend
             name=formats.bucket(point.bucket, trend.grain),
             value=formats.value(point.value, trend.unit),
             partial=point.partial and point.value is not None,
-            missing=_is_missing(point, now),
+            missing=_is_missing(point, trend, now),
             compare_name=formats.bucket(point.compare_bucket, trend.grain) if point.compare_bucket else "",
             compare_value=formats.value(point.compare_value, trend.unit),
         )
@@ -67,8 +67,9 @@ def trend_figure(
     *,
     from_zero: bool = True,
 ) -> Figure:
-    """Missing buckets are gaps on a shaded band; buckets that are not complete have hollow marks. `hrefs` are where
-    a press on each bucket leads. Not `from_zero`, the axis shows only where the figures are: for shares.
+    """Missing buckets are gaps on a shaded band, undefined ones gaps without one; buckets that are not complete have
+    hollow marks. `hrefs` are where a press on each bucket leads. Not `from_zero`, the axis shows only where the
+    figures are: for shares.
 
     `now` is the local time of the shop, without an offset: later buckets are not missing, only to come.
     """
@@ -84,8 +85,14 @@ def trend_figure(
     return Figure(traces, {**base_layout(), **lines, **axes})
 
 
-def _is_missing(point: TrendPoint, now: datetime) -> bool:
-    return point.value is None and point.bucket <= now
+def _is_missing(point: TrendPoint, trend: SalesTrend, now: datetime) -> bool:
+    """Null because its days are not loaded. It may also be undefined: a day of no known cost has no margin. The API
+    names the first missing days only; behind the last of those nobody can tell."""
+    if point.value is not None or point.bucket > now:
+        return False
+    days, first = trend.meta.days, max(point.bucket.date(), trend.range.start)
+    named = days.missing_days
+    return first in named or (days.missing > len(named) and first > max(named, default=date.min))
 
 
 def _current_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> Trace:
@@ -199,7 +206,7 @@ def _missing_bands(trend: SalesTrend, now: datetime) -> list[dict[str, Any]]:
     half = _HALF[trend.grain]
     bands: list[dict[str, Any]] = []
     for point in trend.points:
-        if not _is_missing(point, now):
+        if not _is_missing(point, trend, now):
             continue
         start, end = point.bucket - half, point.bucket + half
         if bands and bands[-1]["x1"] >= start:

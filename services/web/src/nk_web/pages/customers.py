@@ -12,7 +12,7 @@ from nk_web.i18n import Said, say
 from nk_web.page import Cards, Page
 from nk_web.pages import dashboard
 from nk_web.panels.cohorts import cohorts_body
-from nk_web.panels.customers import identified_body, new_and_returning_body
+from nk_web.panels.customers import NEW, RETURNING, identified_body, new_and_returning_body
 from nk_web.panels.panel import Panel, always
 from nk_web.panels.people import (
     MEMBERS,
@@ -72,7 +72,7 @@ PAGE = Page(
     panels=(
         Panel(
             "trend", lambda state: TREND_TITLES[_grain(state)], _trend, new_and_returning_body, span=8,
-            choices=(GRAIN,), downloads=False,
+            choices=(GRAIN,), files=(NEW, RETURNING),
         ),
         Panel(
             "identified", always(say("Sales with a customer's name")), _identified, identified_body, span=4,

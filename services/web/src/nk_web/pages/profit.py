@@ -74,8 +74,7 @@ def _products(name: str, title: Said, spec: ListSpec, build: Any) -> Panel:
 
 
 def _below(state: PageState) -> tuple[Question[Any], ...]:
-    page = BELOW_COST.asked(state.table("below"))
-    return (ask.below_cost(state, limit=page["limit"], offset=page["offset"]),)
+    return (ask.below_cost(state, **BELOW_COST.asked(state.table("below"))),)
 
 
 def _visible(state: PageState) -> tuple[str, ...]:
@@ -104,7 +103,7 @@ PAGE = Page(
         _products("bottom", say("Products that earn least"), BOTTOM, partial(products_body, spec=BOTTOM)),
         Panel(
             "below", always(say("Sold below cost")), _below, below_cost_body, span=6, size="list", lead=True,
-            table=BELOW_COST, downloads=False,
+            table=BELOW_COST,
         ),
         _products("costs", say("What products cost"), COSTS, costs_body),
     ),

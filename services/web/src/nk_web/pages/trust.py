@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from nk_common.api.common import DateRange
 from nk_common.api.trust import Trust, TrustFigures
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS
 from nk_web.i18n import Said, say
 from nk_web.page import Page, page_state
+from nk_web.panels.panel import Way
 from nk_web.reader import Reader
 from nk_web.site import Site, status_of
+
+MOST_STRETCHES = 2
+"""Stretches of days that there is room for beside the badge."""
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,10 @@ class Badge:
     more: tuple[str, ...]
     tip: str
     href: str
+    doubtful: tuple[Way, ...] = ()
+    """The first stretches of days that failed, are missing or differ, each with the way to it."""
+    others: str = ""
+    """How many such days there are beside those."""
 
 
 def routes(site: Site, pages: Mapping[str, Page]) -> APIRouter:
@@ -62,9 +73,66 @@ def badge(answer: Trust, reader: Reader) -> Badge:
     facts = [reader.tr(said) for said in _facts(days, reader)]
     fresh = [reader.tr(_fresh(days, reader))] if days.fresh_until else []
     proven = [reader.tr(said) for said in _proven(days, reader)]
-    href = f"/operational?start={answer.range.start}&end={answer.range.end}"
+    href = _days_address(answer.range)
     text = reader.tr(_text(answer, reader))
-    return Badge(_mood(days), text, (*fresh, *proven), " · ".join([text, *facts]), href)
+    doubtful = doubtful_days(answer)
+    return Badge(
+        _mood(days),
+        text,
+        (*fresh, *proven),
+        " · ".join([text, *facts]),
+        href,
+        tuple(Way(_days_address(named), _short(named, reader)) for named in doubtful[:MOST_STRETCHES]),
+        _others(answer, doubtful[MOST_STRETCHES:], reader),
+    )
+
+
+def doubtful_days(answer: Trust) -> list[DateRange]:
+    """Days that failed, of which the badge speaks first, then those that are missing or differ from Odoo; none where
+    all are, for the badge itself leads to all."""
+    missing, failed, differing = map(set, _named(answer))
+    together, others = answer.together, (missing | differing) - failed
+    all_of_them = not together.loaded + together.partial or len(failed) + len(others) == together.requested
+    return [] if all_of_them else [*stretches(sorted(failed)), *stretches(sorted(others))]
+
+
+def _named(answer: Trust) -> tuple[list[date], ...]:
+    return answer.missing_days, answer.failed_days or [], answer.differing_days or []
+
+
+def _others(answer: Trust, beyond: Sequence[DateRange], reader: Reader) -> str:
+    """How many more days; just that there are, where the answer does not name all of them."""
+    together = answer.together
+    counted = together.missing + (together.failed or 0) + (together.differing or 0)
+    if counted > sum(map(len, _named(answer))):
+        return "…"
+    days = sum((one.end - one.start).days + 1 for one in beyond)
+    return reader.tr(say("%(days)s more", days=reader.formats.number(days))) if days else ""
+
+
+def stretches(days: Sequence[date]) -> list[DateRange]:
+    """Ascending days as ranges without a gap."""
+    found: list[DateRange] = []
+    for day in days:
+        if found and day - found[-1].end == _A_DAY:
+            found[-1] = DateRange(start=found[-1].start, end=day)
+        else:
+            found.append(DateRange(start=day, end=day))
+    return found
+
+
+def _days_address(days: DateRange) -> str:
+    return f"/operational?start={days.start}&end={days.end}"
+
+
+def _short(days: DateRange, reader: Reader) -> str:
+    """`20 Nov`, `18-20 Nov` or `30 Nov - 2 Dec`."""
+    short = reader.formats.day_short
+    if days.start == days.end:
+        return short(days.start)
+    if days.start.month == days.end.month:
+        return f"{days.start.day}–{short(days.end)}"
+    return f"{short(days.start)} – {short(days.end)}"
 
 
 def _mood(days: TrustFigures) -> Literal["good", "warn", "bad"]:

@@ -65,7 +65,7 @@ def pareto_body(answer: AbcAnalysis, look: Look) -> Body:
         figure=pareto_figure(dots, bands_of(answer), across, up, lambda share: f.percent(share, 0)),
         alt=look.tr(say("Line chart. The table below has its figures.")),
         sub=_headline(answer, look),
-        foot=(look.tr(say("The files have every product.")),),
+        foot=(look.tr(say("Every product is in the list below.")),),
         table=Table(
             (Column(across, numeric=True), Column(up, numeric=True)),
             tuple((Cell(f.percent(skus)), Cell(f.percent(revenue))) for skus, revenue in known),
@@ -95,7 +95,7 @@ def categories_body(answer: AbcAnalysis, look: Look) -> Body:
         figure=parts_figure(names, [_category_series(abc, shown, look) for abc in CLASSES]),
         alt=look.tr(say("Bar chart. The table below has its figures.")),
         legend=tuple(Key(f"cat-{at + 1}", abc) for at, abc in enumerate(CLASSES)),
-        foot=tuple(filter(None, (note, look.tr(say("The files have every product."))))),
+        foot=(note,) if note else (),
         table=_categories_table(answer, look),
     )
 

@@ -27,7 +27,7 @@ def one_product(state: PageState) -> str | None:
 def cost_panel(span: int, size: Size = "normal") -> Panel:
     return Panel(
         "cost", always(say("What one unit has cost")), _asked, cost_history_body, span=span, size=size,
-        downloads=False,
+        whole_file=True,
         unfit=lambda state: None if one_product(state) else say("Choose one product to see what it has cost."),
     )  # fmt: skip
 
@@ -43,7 +43,8 @@ def cost_history_body(answer: CostHistory, look: Look) -> Body:
     days = f.days(answer.range.start, answer.range.end)
     if not steps:
         return Body(empty=look.tr(say("No bill says what this product has cost, %(days)s.", days=days)))
-    now = look.tr(say("%(product)s: %(cost)s now", product=answer.product, cost=f.currency(steps[-1].value)))
+    product, cost = look.reader.label(answer.product), f.currency(steps[-1].value)
+    now = look.tr(say("%(product)s: %(cost)s now", product=product, cost=cost))
     return Body(
         figure=steps_figure(
             steps, answer.range.end, _ticks(steps[0].day, answer.range.end, look), f.currency_short

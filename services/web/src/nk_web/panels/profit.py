@@ -1,6 +1,6 @@
 """Bodies of panels about profit over time, and by what earns it.
 
-Profit is that of lines with a known cost. A member without any has no profit, which is not a profit of nothing.
+Profit is that of lines with a known cost. A member without any has none, which is a dash and no bar, and not 0.
 """
 
 from __future__ import annotations
@@ -56,15 +56,6 @@ def profit_trend_body(profit: SalesTrend, margin: SalesTrend, look: Look) -> Bod
 # -- by category, brand ----------------------------------------------------------------------------
 
 
-def has_cost(values: dict[str, float | None]) -> bool:
-    """Whether the cost of anything is known; of goods given away there is no share to tell it by."""
-    return bool(values.get("cost_coverage")) or bool(values.get("cogs"))
-
-
-def profit_of(values: dict[str, float | None] | None) -> float | None:
-    return values.get("gross_profit") if values and has_cost(values) else None
-
-
 def profit_bars_body(answer: SalesBreakdown, look: Look, param: str) -> Body:
     """Those that earn most, with their margin; a press narrows the page down to one."""
     href = filtering(param, look)
@@ -83,8 +74,8 @@ def profit_bars_body(answer: SalesBreakdown, look: Look, param: str) -> Body:
 
 
 def _bar(row: BreakdownRow, href: str, look: Look) -> Bar:
-    f, name, profit = look.f, look.reader.label(row.label), profit_of(row.values)
-    previous = profit_of(row.previous)
+    f, name, profit = look.f, look.reader.label(row.label), row.values.get("gross_profit")
+    previous = (row.previous or {}).get("gross_profit")
     margin, coverage = row.values.get("margin"), row.values.get("cost_coverage")
     lines = [
         f"<b>{plain(name)}</b>",
@@ -104,7 +95,7 @@ def _split_table(answer: SalesBreakdown, look: Look, param: str) -> Table:
     rows = tuple(
         (
             Cell(look.reader.label(row.label), href(row), " › ".join(map(look.reader.label, row.path[:-1]))),
-            Cell(f.currency(profit_of(row.values))),
+            Cell(f.currency(row.values.get("gross_profit"))),
             Cell(f.percent(row.values.get("margin"))),
             Cell(f.currency(row.revenue)),
             Cell(f.percent(row.values.get("cost_coverage"))),

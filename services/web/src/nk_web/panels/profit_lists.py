@@ -13,7 +13,6 @@ from nk_web.panels.briefs import BRIEF, Brief, BriefRow
 from nk_web.panels.costs import one_product
 from nk_web.panels.lists import product_address
 from nk_web.panels.panel import Body, Look, Way
-from nk_web.panels.profit import has_cost, profit_of
 from nk_web.panels.splits import nothing_sold
 from nk_web.panels.table import Cell, ListColumn, ListSpec, Mood, listing
 from nk_web.state import PageState
@@ -48,14 +47,13 @@ COSTS = ListSpec(
 )
 BELOW_COST = ListSpec(
     (
-        ListColumn(say("Product"), numeric=False),
-        ListColumn(say("Loss")),
-        ListColumn(say("Revenue"), narrow=False),
-        ListColumn(say("Cost of goods"), narrow=False),
-        ListColumn(say("Items"), narrow=False),
+        ListColumn(say("Product"), "product", numeric=False, first="asc"),
+        ListColumn(say("Loss"), "loss"),
+        ListColumn(say("Revenue"), "revenue", narrow=False),
+        ListColumn(say("Cost of goods"), "cogs", narrow=False),
+        ListColumn(say("Items"), "quantity", narrow=False),
     ),
-    sort="",
-    searchable=False,
+    sort="loss",
 )
 
 
@@ -91,7 +89,7 @@ def _product_cell(row: BreakdownRow, look: Look) -> Cell:
 
 
 def _profit_row(row: BreakdownRow, look: Look) -> Row:
-    f, profit = look.f, profit_of(row.values)
+    f, profit = look.f, row.values.get("gross_profit")
     mood: Mood = "bad" if profit is not None and profit < 0 else ""
     return (
         _product_cell(row, look),
@@ -105,7 +103,7 @@ def _cost_row(row: BreakdownRow, look: Look) -> Row:
     f, coverage = look.f, row.values.get("cost_coverage")
     return (
         _product_cell(row, look),
-        Cell(f.currency_short(row.values.get("cogs") if has_cost(row.values) else None)),
+        Cell(f.currency_short(row.values.get("cogs"))),
         Cell(f.currency_short(row.revenue)),
         Cell(f.percent(coverage), mood="bad" if coverage is not None and coverage < 1 else ""),
     )
@@ -115,7 +113,7 @@ def _cost_row(row: BreakdownRow, look: Look) -> Row:
 
 
 def below_cost_body(answer: BelowCost, look: Look) -> Body:
-    """Every line with the greatest loss first; the totals of all of them stand above."""
+    """Every line, the greatest loss first unless asked otherwise; the totals of all of them stand above."""
     f, totals = look.f, answer.totals
     if totals is None or not totals.lines:
         return Body(empty=look.tr(say("Nothing was sold below cost on these days.")))
@@ -125,7 +123,9 @@ def below_cost_body(answer: BelowCost, look: Look) -> Body:
         revenue=f.currency(totals.revenue), cogs=f.currency(totals.cogs),
     )  # fmt: skip
     rows = [_below_row(line, look) for line in answer.lines]
-    return Body(sub=look.tr(said), listing=listing(BELOW_COST, look.panel, look.state, rows, totals.lines))
+    return Body(
+        sub=look.tr(said), listing=listing(BELOW_COST, look.panel, look.state, rows, answer.total_rows)
+    )
 
 
 def _below_row(line: BelowCostLine, look: Look) -> Row:

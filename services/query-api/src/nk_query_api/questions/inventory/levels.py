@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nk_common.api.inventory import StockLevels, StockRow, StockStatus
+from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.stock import (
     AVERAGE_DAILY_SOLD,
     DAYS_OF_COVER,
@@ -47,9 +48,15 @@ _STATUSES: tuple[StockStatus, ...] = ("negative", "low", "dead", "overstock")
 _SORTS = (*(kpi.slug for kpi in ROW_KPIS), "sold", "label")
 
 
-def check_levels(page: Page) -> None:
-    """Raises BadQuestionError for an order that the rows do not have."""
+def check_levels(asked: StockQuestion, status: StockStatus | None, page: Page) -> None:
+    """Raises BadQuestionError for an order that the rows do not have, and for a status that nobody knows of single
+    places: an empty list would say that there is none."""
     check_sort(page, _SORTS)
+    if asked.by_places and status not in (None, "negative"):
+        raise BadQuestionError(
+            f"Sales are not known by location, so nobody can tell what is {status} there; leave out the location or "
+            "the status."
+        )
 
 
 def levels(

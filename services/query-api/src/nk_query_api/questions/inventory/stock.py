@@ -17,6 +17,7 @@ from nk_query_api.kpis.base import Columns
 from nk_query_api.kpis.stock import (
     AVERAGE_DAILY_SOLD,
     DAYS_OF_COVER,
+    DEAD_STOCK_COUNT,
     LOW_STOCK_COUNT,
     OVERSTOCK_COUNT,
     RESERVED,
@@ -42,6 +43,13 @@ from nk_query_api.serving.snapshot import Snapshot
 from nk_query_api.serving.stock_days import PRODUCT_COSTS, STOCK_BY_PLACE
 
 Amounts = npt.NDArray[np.float64]
+
+
+_RATED = frozenset(
+    kpi.slug
+    for kpi in (AVERAGE_DAILY_SOLD, DAYS_OF_COVER, LOW_STOCK_COUNT, DEAD_STOCK_COUNT, OVERSTOCK_COUNT)
+)
+"""KPIs that are made of what sells."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +125,13 @@ def _values(look: Snapshot, asked: StockQuestion, days: Sequence[StockDay]) -> l
 
 def unknown_of(asked: StockQuestion, found: StockDay) -> set[str]:
     """Slugs of the KPIs that cannot be known: all where the day is not held, without sales their rate, of single
-    places the rate of sale there, and of a reconstructed day what was reserved."""
+    places what sells there, and of a reconstructed day what was reserved."""
     if not found.taken:
         return {kpi.slug for kpi in STOCK_KPIS}
     unknown = {kpi.slug for kpi in STOCK_KPIS if POS.name in kpi.inputs and not found.rate.loaded}
     if asked.by_places:
-        unknown |= {AVERAGE_DAILY_SOLD.slug, DAYS_OF_COVER.slug, LOW_STOCK_COUNT.slug, OVERSTOCK_COUNT.slug}
+        # Also how much is dead: what sells elsewhere may not sell here.
+        unknown |= _RATED
     if found.taken.reconstructed:
         unknown.add(RESERVED.slug)
     return unknown

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from nk_common.api.profit import BelowCost, BelowCostLine, BelowCostTotals
 from nk_query_api.kpis.dimensions import NO_LABEL, PRODUCT_LABELS
@@ -15,26 +16,54 @@ from nk_query_api.serving.sale_lines import SALE_LINES
 from nk_query_api.serving.snapshot import Snapshot
 
 _ONE_DAY = timedelta(days=1)
+Sort = Literal["loss", "revenue", "cogs", "quantity", "day", "product"]
+Order = Literal["asc", "desc"]
+_KEYS: dict[Sort, str] = {
+    "loss": "f.loss", "revenue": "f.revenue", "cogs": "f.cogs", "quantity": "f.quantity", "day": "f.day",
+    "product": "lower(f.product)",
+}  # fmt: skip
+_TIES = "f.loss DESC, f.day DESC, f.source, f.line_id"
 
 
-def below_cost(
-    look: Snapshot, window: Window, filters: Filters, limit: int, offset: int, context: Context
-) -> BelowCost:
-    """The answer, from one snapshot. Totals are over all lines, also those beyond the page."""
+@dataclass(frozen=True)
+class Lines:
+    """A page of lines: sorted, and those of products whose name, code or barcode contains `search`."""
+
+    sort: Sort = "loss"
+    order: Order = "desc"
+    search: str = ""
+    limit: int = 50
+    offset: int = 0
+
+    @property
+    def order_by(self) -> str:
+        """SQL over lines `f`; ties by loss, the newest day and line."""
+        return f"ORDER BY {_KEYS[self.sort]} {self.order.upper()}, {_TIES}"
+
+
+def below_cost(look: Snapshot, window: Window, filters: Filters, page: Lines, context: Context) -> BelowCost:
+    """The answer, from one snapshot. Totals are over all lines, also those that are not found or beyond the page."""
     inputs = inputs_of((BELOW_COST_LINES,), filters)
     totals: BelowCostTotals | None = None
-    lines: list[BelowCostLine] = []
+    found, lines = 0, list[BelowCostLine]()
     if is_any_loaded(window, covered_days(look, inputs, context)):
         totals = _totals(look, window, filters)
-        lines = _lines(look, window, filters, limit, offset)
-    return BelowCost(meta=meta(look, window, inputs, context), range=window.range, totals=totals, lines=lines)
+        found = _count(look, window, filters, page.search) if page.search else totals.lines
+        lines = _lines(look, window, filters, page)
+    return BelowCost(
+        meta=meta(look, window, inputs, context),
+        range=window.range,
+        totals=totals,
+        total_rows=found,
+        lines=lines,
+    )
 
 
 def _totals(look: Snapshot, window: Window, filters: Filters) -> BelowCostTotals:
     binder = Binder()
     lines, *sums = look.row(
         "SELECT count(*), coalesce(sum(quantity), 0), coalesce(sum(revenue), 0), coalesce(sum(cogs), 0) "  # noqa: S608
-        f"FROM {_found(window, filters, binder)}",
+        f"FROM {_below(window, filters, binder)}",
         binder.values,
     )
     quantity, revenue, cogs = (float(value) for value in sums)
@@ -43,19 +72,22 @@ def _totals(look: Snapshot, window: Window, filters: Filters) -> BelowCostTotals
     )
 
 
-def _lines(look: Snapshot, window: Window, filters: Filters, limit: int, offset: int) -> list[BelowCostLine]:
+def _count(look: Snapshot, window: Window, filters: Filters, search: str) -> int:
+    binder = Binder()
+    found = _named(window, filters, search, binder)
+    return int(look.row(f"SELECT count(*) FROM ({found})", binder.values)[0])  # noqa: S608
+
+
+def _lines(look: Snapshot, window: Window, filters: Filters, page: Lines) -> list[BelowCostLine]:
     """One page. Numbers of documents, and costs, are looked up for its lines only."""
     binder = Binder()
     start, end = binder.bind(window.start), binder.bind(window.end + _ONE_DAY)
-    page = (
-        "SELECT day, source, line_id, product_id, quantity, revenue, cogs, cogs - revenue AS loss "  # noqa: S608
-        f"FROM {_found(window, filters, binder)} ORDER BY loss DESC, day DESC, source, line_id "
-        f"LIMIT {binder.bind(limit)} OFFSET {binder.bind(offset)}"
-    )
     rows = look.rows(
         f"""
-        WITH page AS MATERIALIZED ({page}),
-        documents AS (
+        WITH page AS MATERIALIZED (
+          SELECT * FROM ({_named(window, filters, page.search, binder)}) AS f {page.order_by}
+          LIMIT {binder.bind(page.limit)} OFFSET {binder.bind(page.offset)}
+        ), documents AS (
           SELECT 'pos' AS source, line_id, order_id AS id, order_ref AS number FROM fact_sales
           WHERE "date" >= {start} AND "date" < {end} AND line_id IN (SELECT line_id FROM page WHERE source = 'pos')
           UNION ALL
@@ -66,21 +98,30 @@ def _lines(look: Snapshot, window: Window, filters: Filters, limit: int, offset:
           SELECT source, line_id, cost_unit_tax_in AS cost FROM fact_sales_lines_profit
           WHERE "date" >= {start} AND "date" < {end} AND line_id IN (SELECT line_id FROM page)
         )
-        SELECT f.day, CAST(f.source AS VARCHAR), f.line_id, documents.id, documents.number, f.product_id,
-               coalesce(p.product_name, unknown.product_name, '{NO_LABEL}'), f.quantity, f.revenue, costs.cost,
-               f.cogs, f.loss
+        SELECT f.day, CAST(f.source AS VARCHAR), f.line_id, documents.id, documents.number, f.product_id, f.product,
+               f.quantity, f.revenue, costs.cost, f.cogs, f.loss
         FROM page AS f
         JOIN documents ON documents.source = f.source AND documents.line_id = f.line_id
         JOIN costs ON costs.source = f.source AND costs.line_id = f.line_id
-        {PRODUCT_LABELS}
-        ORDER BY f.loss DESC, f.day DESC, f.source, f.line_id
+        {page.order_by}
         """,  # noqa: S608
         binder.values,
     )
     return [_line(row) for row in rows]
 
 
-def _found(window: Window, filters: Filters, binder: Binder) -> str:
+def _named(window: Window, filters: Filters, search: str, binder: Binder) -> str:
+    """SQL: lines below cost with the names of their products, those that the search finds."""
+    product = f"coalesce(p.product_name, unknown.product_name, '{NO_LABEL}')"
+    texts = f"concat_ws(chr(10), {product}, p.default_code, p.barcode)"
+    wanted = f"WHERE contains(lower({texts}), {binder.bind(search.lower())})" if search else ""
+    return (
+        f"SELECT f.day, f.source, f.line_id, f.product_id, {product} AS product, f.quantity, f.revenue, f.cogs, "  # noqa: S608
+        f"f.cogs - f.revenue AS loss FROM (FROM {_below(window, filters, binder)}) AS f {PRODUCT_LABELS} {wanted}"
+    )
+
+
+def _below(window: Window, filters: Filters, binder: Binder) -> str:
     """SQL: sale lines below cost, and the conditions that the filters set."""
     conditions = [
         f"day >= {binder.bind(window.start)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,10 +26,12 @@ from nk_web.questions import Question
 from nk_web.site import Site
 from nk_web.state import PageState
 
+Asks = Callable[[PageState], tuple[Question[Any], ...]]
 
-def _whole(state: PageState) -> tuple[Question[Any], ...]:
+
+def _whole(part: str) -> Asks:
     """Classes, curve and categories are of all products, however few are listed."""
-    return (ask.abc(state, sort="rank", order="asc", limit="1"),)
+    return lambda state: (ask.abc(state, sort="rank", order="asc", limit="1").of_part(part),)
 
 
 def _products(state: PageState) -> tuple[Question[Any], ...]:
@@ -45,11 +48,11 @@ PAGE = Page(
     filters=ABC.filters,
     datasets=("pos", "invoice-sales"),
     panels=(
-        Panel("classes", always(say("Classes by products and revenue")), _whole, classes_body, whole_file=True),
-        Panel("pareto", always(say("Pareto curve: revenue by product")), _whole, pareto_body, whole_file=True),
+        Panel("classes", always(say("Classes by products and revenue")), _whole("classes"), classes_body),
+        Panel("pareto", always(say("Pareto curve: revenue by product")), _whole("curve"), pareto_body),
         Panel(
-            "categories", always(say("Classes by category")), _whole, categories_body, span=12, size="tall",
-            choices=(MEASURE,), whole_file=True,
+            "categories", always(say("Classes by category")), _whole("categories"), categories_body, span=12,
+            size="tall", choices=(MEASURE,),
         ),
         Panel(
             "products", always(say("Products by class")), _products, products_body, span=12, size="list",

@@ -50,8 +50,8 @@ PAGE = Page(
             lambda state: (ask.movements(state, "type", limit=str(KINDS)),), types_body, size="tall",
         ),
         Panel(
-            "ledger", always(say("Do moves explain the stock?")), lambda state: (ask.stock_reconciliation(state),),
-            ledger_body, size="tall", downloads=False,
+            "ledger", always(say("Do moves explain the stock?")),
+            lambda state: (ask.stock_reconciliation(state).of_part("total"),), ledger_body, size="tall",
         ),
         Panel(
             "moved", lambda state: TITLES[state.choice(BY)], _moved, moved_body, span=12, size="list",
@@ -59,7 +59,7 @@ PAGE = Page(
         ),
         Panel(
             "differences", always(say("Moves against stock, by product")), _differences, differences_body,
-            span=12, size="list", table=DIFFERENCES, downloads=False,
+            span=12, size="list", table=DIFFERENCES,
         ),
     ),
     compared=False,

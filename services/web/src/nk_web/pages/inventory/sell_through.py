@@ -40,7 +40,7 @@ def _group(name: str, title: Said, group: str, param: str) -> Panel:
 
 
 def _total(state: PageState) -> tuple[Question[Any], ...]:
-    return (ask.sell_through(state, "category", limit="1", **receiving_of(state)),)
+    return (ask.sell_through(state, "category", limit="1", **receiving_of(state)).of_part("total"),)
 
 
 def _products(state: PageState) -> tuple[Question[Any], ...]:
@@ -57,7 +57,7 @@ PAGE = Page(
     datasets=("stock-quants", "inventory-moves", "pos", "invoice-sales"),
     choices=(PRODUCTION, ADJUSTMENTS),
     panels=(
-        Panel("total", always(say("Sell-through of all products")), _total, total_body, downloads=False),
+        Panel("total", always(say("Sell-through of all products")), _total, total_body),
         _group("categories", say("Sell-through by category"), "category", "category"),
         _group("brands", say("Sell-through by brand"), "brand", "brand"),
         _group("principals", say("Sell-through by principal"), "principal", "principal"),
