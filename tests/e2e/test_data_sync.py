@@ -72,7 +72,13 @@ def test_a_failed_day_shows_its_reason_and_is_retried_by_a_button(
 
 def test_a_long_backfill_is_cancelled_by_a_button(page: Page, system: System, today: date) -> None:
     start, end = today - timedelta(days=350), today - timedelta(days=200)
-    command = {"type": "backfill", "datasets": ["purchases"], "start": str(start), "end": str(end), "reason": "lama"}
+    command = {
+        "type": "backfill",
+        "datasets": ["purchases"],
+        "start": str(start),
+        "end": str(end),
+        "reason": "lama",
+    }
     post(system.broker_port, "nk.control.v1", command)
     page.goto("/operational")
     run = page.locator(".run", has_text="lama")
