@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from nk_query_api.kpis.base import Kpi
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
+from nk_query_api.questions.customers import purchases as purchases_of
+from nk_query_api.questions.customers.cohorts import customer_cohorts, whole_months
 from nk_query_api.questions.customers.counting import counted
 from nk_query_api.questions.customers.summary import customer_values
 from nk_query_api.questions.filters import Filters
@@ -131,11 +133,18 @@ FILTERED: list[tuple[Filters, list[float | None]]] = [
 ]
 
 
+@pytest.mark.parametrize("together", [1, 400])
 @pytest.mark.parametrize(("filters", "expected"), FILTERED)
 def test_filters_narrow_the_purchases_down(
-    ask: Ask[Any], filters: Filters, expected: list[float | None]
+    ask: Ask[Any],
+    filters: Filters,
+    expected: list[float | None],
+    together: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """New is then who bought such a thing for the first time."""
+    """New is then who bought such a thing for the first time; whether that is looked up along with the purchases, as
+    of long ranges, or by itself."""
+    monkeypatch.setattr(purchases_of, "_MOST_OF_ALL", together)
     assert list(values(ask, days(RANGE), filters).values()) == expected
 
 
@@ -167,7 +176,8 @@ def test_counting_by_what_precedes_a_purchase_is_counting_one_by_one(
     length: int,
     grain: Any,
 ) -> None:
-    """All purchases, counted from the aggregates; the same of the tills of both stores, read line by line."""
+    """All purchases, counted from the aggregates; the same of the tills of both stores, and line by line of all hours.
+    The latter two once with what came before, and once without. Cohorts likewise."""
 
     def lake_of(lake: LakeFactory) -> None:
         for day in {day for day, _ in purchases}:
@@ -183,15 +193,23 @@ def test_counting_by_what_precedes_a_purchase_is_counting_one_by_one(
     begin = FIRST + timedelta(days=start)
     window = days(f"{begin}..{begin + timedelta(days=length - 1)}")
 
-    def both(look: Snapshot) -> list[Any]:
+    ways = (Filters(), Filters(stores=(1, 2)), Filters(source="pos"), Filters(hours=(0, 23)))
+
+    def counts(look: Snapshot) -> list[Any]:
+        return [counted(look, CUSTOMER_KPIS, window, filters, grain) for filters in ways]
+
+    def cohorts(look: Snapshot) -> list[Any]:
+        months = whole_months(window)
         return [
-            counted(look, CUSTOMER_KPIS, window, filters, grain)
-            for filters in (Filters(), Filters(stores=(1, 2)), Filters(source="pos"))
+            customer_cohorts(look, months, filters, context("2025-04-01T12:00")).cohorts for filters in ways
         ]
 
-    with asked(tmp_path_factory.mktemp("random"), lake_of) as ask:
-        fast, by_line, by_day = ask(both)
-    assert fast == by_line == by_day
+    with asked(tmp_path_factory.mktemp("random"), lake_of) as ask, pytest.MonkeyPatch.context() as patch:
+        fast, *others = ask(counts)
+        kept, *other_cohorts = ask(cohorts)
+        patch.setattr(purchases_of, "_MOST_OF_ALL", 1)
+        assert all(found == fast for found in [*others, *ask(counts)])
+        assert all(found == kept for found in [*other_cohorts, *ask(cohorts)])
     if grain is None:
         assert fast.get(window.begins, {}).get("active_customers", 0.0) == len(
             {c for (day, c) in purchases if start <= day < start + length}

@@ -71,6 +71,8 @@ class Meta(ApiModel):
 class Problem(BaseModel):
     """RFC 9457 problem details; `detail` is one sentence a person can act on."""
 
+    model_config = ConfigDict(defer_build=True)
+
     type: str = "about:blank"
     title: str
     status: int

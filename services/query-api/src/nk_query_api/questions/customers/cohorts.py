@@ -11,7 +11,7 @@ from nk_query_api.kpis.customers import CUSTOMER_KPIS
 from nk_query_api.questions.buckets import buckets, is_known, is_partial
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.customers.history import history
-from nk_query_api.questions.customers.purchases import first_purchases, purchases
+from nk_query_api.questions.customers.purchases import bought
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.windows import Window, whole_days
 from nk_query_api.serving.customers import CUSTOMER_COHORTS
@@ -73,16 +73,16 @@ def _months(look: Snapshot, window: Window, filters: Filters) -> Months:
 
 
 def _one_by_one(window: Window, filters: Filters, binder: Binder) -> str:
-    rows = purchases(window, filters, binder, months=False)
-    firsts = first_purchases(window, filters, binder)
+    found = bought(window, filters, binder, months=False)
     return f"""
+        {found.tables}
         SELECT m.day, CAST(date_trunc('month', f.first_day) AS DATE) AS first_month,
                count(*) FILTER (transactions > 0) AS customers, sum(revenue) AS revenue
         FROM (
           SELECT CAST(date_trunc('month', day) AS DATE) AS day, customer_id, sum(transactions) AS transactions,
                  sum(revenue) AS revenue
-          FROM ({rows}) GROUP BY ALL
-        ) AS m JOIN ({firsts}) AS f USING (customer_id)
+          FROM ({found.rows}) GROUP BY ALL
+        ) AS m JOIN ({found.firsts}) AS f USING (customer_id)
         WHERE date_trunc('month', f.first_day) <= m.day GROUP BY ALL
     """  # noqa: S608
 

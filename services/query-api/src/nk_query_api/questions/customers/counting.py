@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.questions.customers.purchases import first_purchases, is_precounted, purchases
+from nk_query_api.questions.customers.purchases import bought, is_precounted
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.customers import CUSTOMER_ENDS, CUSTOMER_GAPS, CUSTOMER_VISITS
@@ -67,15 +67,15 @@ def _precounted(window: Window, filters: Filters, grain: Grain | None, binder: B
 def _one_by_one(window: Window, filters: Filters, grain: Grain | None, binder: Binder) -> str:
     start = binder.bind(window.start)
     bucket, first_bucket = (_bucket(day, window, grain, binder) for day in ("day", "first_day"))
-    rows = purchases(window, filters, binder, months=grain is None)
-    firsts = first_purchases(window, filters, binder)
+    found = bought(window, filters, binder, months=grain is None)
     return f"""
+        {found.tables}
         SELECT bucket, if(transactions > 0, 1, 0) AS active, if(transactions > 1, 1, 0) AS repeaters,
                0 AS newcomers, transactions, revenue
         FROM (
           SELECT {bucket} AS bucket, customer_id, sum(transactions) AS transactions, sum(revenue) AS revenue
-          FROM ({rows}) GROUP BY ALL
+          FROM ({found.rows}) GROUP BY ALL
         )
         UNION ALL
-        SELECT {first_bucket}, 0, 0, 1, 0, 0 FROM ({firsts}) WHERE first_day >= {start}
+        SELECT {first_bucket}, 0, 0, 1, 0, 0 FROM ({found.firsts}) WHERE first_day >= {start}
     """  # noqa: S608

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from nk_common.star.base import UNKNOWN_ID
@@ -15,6 +16,8 @@ from nk_query_api.serving.sale_lines import SALE_LINES
 _A_DAY = timedelta(days=1)
 _IN_CUBE = {"source", "store_id", "customer_id"}
 _CUBE = "sales_by_customer"
+_MOST_OF_ALL = 400
+"""Days from which on a window and all that came before it are gone through together."""
 
 
 def is_precounted(window: Window, filters: Filters) -> bool:
@@ -44,8 +47,35 @@ def purchases(window: Window, filters: Filters, binder: Binder, *, months: bool)
     return " UNION ALL ".join(parts)
 
 
-def first_purchases(window: Window, filters: Filters, binder: Binder) -> str:
-    """SQL of customers and the `first_day` of their purchases, of those that began before the window's end."""
+@dataclass(frozen=True)
+class Bought:
+    """SQL: `tables` to begin a statement with, `rows` of a window's purchases, and `firsts`, which are customers and
+    the `first_day` of their purchases, of those that began before the window's end."""
+
+    tables: str
+    rows: str
+    firsts: str
+
+
+def bought(window: Window, filters: Filters, binder: Binder, *, months: bool) -> Bought:
+    """Purchases of a window, and who had bought before. Both are found in one go through all that came before where the
+    window is a large part of that."""
+    if not filters.columns or window.length < _MOST_OF_ALL:
+        rows = purchases(window, filters, binder, months=months)
+        return Bought("", rows, _first_purchases(window, filters, binder))
+    ever = purchases(replace(window, start=date.min), filters, binder, months=False)
+    tables = (
+        "WITH bought AS MATERIALIZED (SELECT day, customer_id, sum(transactions) AS transactions, "  # noqa: S608
+        f"sum(revenue) AS revenue, max(last_day) AS last_day FROM ({ever}) GROUP BY ALL)"
+    )
+    rows = f"SELECT * FROM bought WHERE day >= {binder.bind(window.start)}"  # noqa: S608
+    firsts = (
+        "SELECT customer_id, min(last_day) AS first_day FROM bought WHERE last_day IS NOT NULL GROUP BY 1"
+    )
+    return Bought(tables, rows, firsts)
+
+
+def _first_purchases(window: Window, filters: Filters, binder: Binder) -> str:
     end, cut = window.end + _A_DAY, cut_day(window)
     if filters.columns - _IN_CUBE or (filters.columns and cut):
         lines = _lines(date.min, end, window.until if cut else None, filters, binder)
