@@ -29,7 +29,7 @@ CARDS = (
     "discount_amount", "discount_share", "refunds_amount", "refunds_share", "identified_share",
 )  # fmt: skip
 Unfit = Callable[[PageState], Said | None]
-FLOWS = 400
+FLOWS = 300
 MEMBERS = 50
 
 
