@@ -4,7 +4,6 @@ takes numpy less time than it takes DuckDB to prepare a statement."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from nk_query_api.serving.rollups import CUBES
 from nk_query_api.serving.sale_lines import MEASURES
 from nk_query_api.serving.snapshot import Snapshot
 
-Key = TypeVar("Key", np.datetime64, np.intp)
+Days = npt.NDArray[np.datetime64]
 _CUBE = CUBES[0]
 _MOST_ROWS = 60_000
 """More would take longer to read than many answers take: ten years of twenty shops are as many."""
@@ -30,7 +29,7 @@ _UNITS = 10_000
 class _Kept:
     """Rows by day, ascending; sums as whole numbers of `_UNITS`."""
 
-    day: npt.NDArray[np.datetime64]
+    day: Days
     is_pos: npt.NDArray[np.bool_]
     store: npt.NDArray[np.int64]
     sums: Columns
@@ -40,10 +39,15 @@ class _Kept:
 class KeptRows:
     """What was sold in a window: a row, or several, for every day that has any."""
 
-    day: npt.NDArray[np.datetime64]
+    day: Days
     sums: Columns
 
-    def by(self, keys: npt.NDArray[Key]) -> tuple[npt.NDArray[Key], Columns]:
+    def together(self) -> Columns:
+        """The sums of all rows, as columns of one row; of none where there are no rows."""
+        rows = min(1, len(self.day))
+        return {name: np.full(rows, column.sum() / _UNITS) for name, column in self.sums.items()}
+
+    def by(self, keys: Days) -> tuple[Days, Columns]:
         """The different ones of the rows' `keys`, and the sums of the rows of each."""
         found, at = np.unique(keys, return_inverse=True)
         columns = {name: np.bincount(at, weights=column) / _UNITS for name, column in self.sums.items()}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from nk_common.api.common import Compare
 from nk_common.api.sales import KpiValue, SalesSummary
 from nk_query_api.kpis.base import Columns, Kpi
@@ -78,8 +76,7 @@ def _sums(
         kept = kept_rows(look, window, filters, asked)
         if kept:
             del rest[n]
-            parts, sums = kept.by(np.full(len(kept.day), n, np.intp))
-            yield parts.tolist(), sums
+            yield [n][: len(kept.day)], kept.together()
     if rest:
         binder = Binder()
         rows = rows_of(rest, filters, (), asked, binder)
@@ -96,8 +93,9 @@ def delta(value: float | None, previous: float | None) -> float | None:
 
 def missing_days(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> int:
     """How many days of the window should be loaded and are not."""
+    covered = covered_days(look, inputs, context)
     due = min(window.end, context.today)
-    return len(covered_days(look, inputs, context).missing(window.start, due))
+    return max(0, (due - window.start).days + 1) - len(covered.between(window.start, due))
 
 
 def kpi_value(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from nk_common.api.common import Compare, Grain
 from nk_common.api.sales import SalesTrend
@@ -18,7 +17,7 @@ from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
-from nk_query_api.questions.kept import kept_rows
+from nk_query_api.questions.kept import Days, kept_rows
 from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.points import Series, points
 from nk_query_api.questions.windows import Window, comparison
@@ -37,7 +36,6 @@ _BUCKETS: dict[Grain, str] = {
 }
 
 
-Days = npt.NDArray[np.datetime64]
 _STARTS: dict[Grain, Callable[[Days], Days]] = {
     "day": lambda days: days,
     # Weeks begin on Monday, and 1 January 1970 was a Thursday.
