@@ -17,7 +17,7 @@ from nk_common.api.pipeline import BackfillAnswer, DeadLetters, Partitions, Runs
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
-from nk_common.events.commands import CancelCommand, parse_command
+from nk_common.events.commands import CancelCommand, PauseCommand, ResumeCommand, parse_command
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import CONTROL, Topic
 from nk_common.ledger.engine import open_ledger
@@ -161,6 +161,25 @@ async def test_a_run_that_is_not_there_is_not_cancelled(api: RunningApi) -> None
     response = await api.client.post("/v1/pipeline/runs/run-7/cancel")
     assert (response.status_code, response.json()["detail"][:25]) == (404, "There is no run 'run-7'. ")
     assert api.publisher.sent == []
+
+
+async def test_datasets_are_paused_and_resumed_by_commands(api: RunningApi) -> None:
+    for path in ("pause", "resume"):
+        body = {"datasets": ["pos_order_lines"], "reason": "stock taking"}
+        assert (await api.client.post(f"/v1/pipeline/{path}", json=body)).status_code == 202
+    paused, resumed = (parse_command(sent.body, "") for sent in api.publisher.on(CONTROL))
+    assert isinstance(paused, PauseCommand)
+    assert isinstance(resumed, ResumeCommand)
+    assert (paused.datasets, paused.reason, resumed.datasets) == (["pos"], "stock taking", ["pos"])
+
+
+async def test_a_paused_dataset_says_since_when(api: RunningApi, ledger: Engine) -> None:
+    since = datetime(2025, 12, 24, 1, tzinfo=UTC)
+    LedgerWriter(ledger).pause(["pos"], since, "stock taking", None)
+    answer = Partitions.model_validate(await api.get("/v1/pipeline/partitions"))
+    told = {info.name: (info.paused_since, info.paused_reason) for info in answer.datasets}
+    assert told.pop("pos") == (since, "stock taking")
+    assert set(told.values()) == {(None, None)}
 
 
 def days(start: str = "2025-12-22", end: str = "2025-12-24") -> dict[str, Any]:

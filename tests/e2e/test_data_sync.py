@@ -87,6 +87,22 @@ def test_a_long_backfill_is_cancelled_by_a_button(page: Page, system: System, to
     expect(run).to_contain_text("tidak dimulai")
 
 
+def test_a_dataset_is_paused_and_resumed_by_buttons(page: Page, system: System, today: date) -> None:
+    """What is asked for meanwhile waits, and is read once the dataset goes on."""
+    day = today - timedelta(days=360)
+    page.goto(f"/operational?start={day}&end={day}")
+    strip = page.locator(".strip", has=page.locator(f"#cell-purchases-{day}"))
+    strip.get_by_role("button", name="Jeda").click()
+    expect(strip).to_contain_text("Dijeda", timeout=10_000)
+    command = {"type": "backfill", "datasets": ["purchases"], "start": str(day), "end": str(day)}
+    post(system.broker_port, "nk.control.v1", command)
+    waiting = page.locator(f"#cell-purchases-{day}")
+    expect(waiting).to_have_attribute("data-state", "running", timeout=10_000)
+    strip.get_by_role("button", name="Lanjutkan").click()
+    expect(waiting).to_have_attribute("data-state", re.compile("loaded|empty"), timeout=15_000)
+    expect(strip).not_to_contain_text("Dijeda")
+
+
 def test_days_are_picked_by_keyboard(page: Page, today: date) -> None:
     """Arrows go from day to day, Enter picks one and Shift the days up to it; the form is then filled in."""
     first, last = today - timedelta(days=5), today - timedelta(days=3)

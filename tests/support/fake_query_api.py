@@ -32,6 +32,7 @@ from nk_common.api.pipeline import (
     Partition,
     Partitions,
     PartitionState,
+    PauseRequest,
     PlannedDay,
     ReconciliationDetail,
     ReconciliationRequest,
@@ -75,6 +76,7 @@ class FakeQueryApi:
         self.rows: list[BreakdownRow] | None = None
         self.letters: list[DeadLetter] = []
         self.run_list: list[Run] = []
+        self.paused: dict[str, datetime] = {}
         self.comparisons: list[ReconciliationDetail] = []
         self.waiting: dict[str, int] = {}
         self.asked: list[tuple[str, Any]] = []
@@ -108,7 +110,14 @@ class FakeQueryApi:
             own = counts.setdefault(part.dataset, {})
             own[part.state] = own.get(part.state, 0) + 1
         return Partitions(
-            range=days, today=self.today, datasets=list(DATASETS), partitions=parts, counts=counts
+            range=days, today=self.today, datasets=[self._info(info) for info in DATASETS], partitions=parts,
+            counts=counts,
+        )  # fmt: skip
+
+    def _info(self, info: DatasetInfo) -> DatasetInfo:
+        since = self.paused.get(info.name)
+        return (
+            info.model_copy(update={"paused_since": since, "paused_reason": "stok opname"}) if since else info
         )
 
     async def runs(self) -> Runs:
@@ -136,6 +145,10 @@ class FakeQueryApi:
     async def cancel(self, run_id: str) -> CommandAccepted:
         await self._enter("cancel", run_id)
         return CommandAccepted(command_id="cmd-4")
+
+    async def pause(self, request: PauseRequest, *, go_on: bool) -> CommandAccepted:
+        await self._enter("resume" if go_on else "pause", request)
+        return CommandAccepted(command_id="cmd-5")
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         await self._enter("refresh_dimensions", request)

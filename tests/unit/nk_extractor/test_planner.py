@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from nk_common.errors import BadCommandError
-from nk_common.events.commands import BackfillCommand, CancelCommand, RefreshDimensionsCommand
+from nk_common.events.commands import (
+    BackfillCommand,
+    CancelCommand,
+    PauseCommand,
+    RefreshDimensionsCommand,
+    ResumeCommand,
+)
 from nk_common.events.stages import ExtractRequested
 from nk_common.events.topics import EXTRACT_REQUESTED
 
@@ -75,6 +81,24 @@ async def test_a_run_is_taken_back_and_not_planned_again(parts: Any) -> None:
 async def test_a_run_that_is_not_there_cannot_be_taken_back(parts: Any) -> None:
     with pytest.raises(BadCommandError, match="There is no run 'c7', so nothing was taken back"):
         await parts.planner.cancel(CancelCommand(id="c9", run="c7"))
+
+
+async def test_what_waits_is_asked_for_when_a_dataset_is_resumed(parts: Any) -> None:
+    await parts.planner.pause(PauseCommand(id="p", datasets=["pos"], reason="stock taking"))
+    await parts.planner.run(COMMAND)
+    parts.bus.sent.clear()
+    await parts.planner.resume(ResumeCommand(id="q", datasets=["pos_order_lines"]))
+    assert [str(r.partition) for r in requests(parts)] == [
+        "pos|2026-01-05",
+        "pos|2026-01-06",
+        "pos|2026-01-07",
+    ]
+    assert parts.bus.reports()[-1].outcome == "resumed"
+
+
+async def test_a_dataset_that_is_not_there_cannot_be_paused(parts: Any) -> None:
+    with pytest.raises(BadCommandError, match="There is no dataset 'receipts'"):
+        await parts.planner.pause(PauseCommand(id="p", datasets=["receipts"]))
 
 
 async def test_a_refresh_asks_for_dimensions(parts: Any) -> None:

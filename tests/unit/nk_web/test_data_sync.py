@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from nk_common.api.pipeline import BackfillRequest, DeadLetter, Run
+from nk_common.api.pipeline import BackfillRequest, DeadLetter, PauseRequest, Run
 from nk_web.api_client import ApiDownError, ApiMissingError, ApiRefusedError
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, STATES
 from support.fake_query_api import FakeQueryApi
@@ -190,6 +190,22 @@ async def test_a_cancel_without_a_run_is_refused(browser: httpx.AsyncClient, api
     api.errors["cancel"] = ApiMissingError("There is no run 'old'.")
     answer = await post(browser, "/operational/runs/cancel", {"run": "old"})
     assert "There is no run &#39;old&#39;." in answer.text
+
+
+async def test_a_dataset_is_paused_and_resumed(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
+    """Who looks sees since when, and why; each dataset has the one button that does something."""
+    page = (await browser.get("/operational")).text
+    assert page.count('action="/operational/pause"') == 3
+    assert "Sudah diminta" in (await post(browser, "/operational/pause", {"dataset": "pos"})).text
+    assert api.asked[-1] == ("pause", PauseRequest(datasets=["pos"]))
+    api.paused = {"pos": datetime(2026, 11, 23, 5, 0, tzinfo=UTC)}
+    page = (await browser.get("/operational")).text
+    assert "Dijeda, " in page
+    assert "stok opname" in page
+    assert (page.count("/operational/resume"), page.count('action="/operational/pause"')) == (2, 2)
+    await post(browser, "/operational/resume", {"dataset": "pos"})
+    assert api.asked[-1] == ("resume", PauseRequest(datasets=["pos"]))
+    assert (await post(browser, "/operational/pause", {})).status_code == 422
 
 
 async def test_dead_letters_say_why(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

@@ -24,7 +24,14 @@ from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_common.clock import SystemClock, today
 from nk_common.datasets import DAILY, expand
 from nk_common.errors import NkError
-from nk_common.events.commands import BackfillCommand, CancelCommand, FromStage, ReconcileCommand
+from nk_common.events.commands import (
+    BackfillCommand,
+    CancelCommand,
+    FromStage,
+    PauseCommand,
+    ReconcileCommand,
+    ResumeCommand,
+)
 from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
 from nk_common.planning import plan_reconcile
@@ -94,6 +101,31 @@ def cancel(
     command = CancelCommand(id=str(uuid.uuid4()), run=run, reason=reason, requested_by="nk")
     asyncio.run(post(_settings(), command))
     typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}: {run} is taken back.")
+
+
+@app.command()
+def pause(
+    dataset: Annotated[list[str], typer.Argument(help="One or several; `dimensions` means all lists.")],
+    reason: Annotated[str | None, typer.Option(help="Shown on the Data Sync page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Read nothing of these datasets until they are resumed. What is asked for meanwhile waits."""
+    expand(dataset)
+    command = PauseCommand(id=str(uuid.uuid4()), datasets=dataset, reason=reason, requested_by="nk")
+    asyncio.run(post(_settings(), command))
+    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
+
+
+@app.command()
+def resume(
+    dataset: Annotated[list[str], typer.Argument(help="One or several; `dimensions` means all lists.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Go on with paused datasets, and read what was asked for meanwhile."""
+    expand(dataset)
+    command = ResumeCommand(id=str(uuid.uuid4()), datasets=dataset, requested_by="nk")
+    asyncio.run(post(_settings(), command))
+    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
 
 
 @app.command()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from nk_common.events.commands import CancelCommand, ReconcileCommand, parse_command
+from nk_common.events.commands import (
+    CancelCommand,
+    PauseCommand,
+    ReconcileCommand,
+    ResumeCommand,
+    parse_command,
+)
 from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
@@ -23,6 +29,10 @@ def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
             await reconciliations.accept(command)
         elif isinstance(command, CancelCommand):
             await planner.cancel(command)
+        elif isinstance(command, PauseCommand):
+            await planner.pause(command)
+        elif isinstance(command, ResumeCommand):
+            await planner.resume(command)
         else:
             await planner.run(command)
 

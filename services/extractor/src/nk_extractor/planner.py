@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nk_common.clock import Clock, today
-from nk_common.datasets import by_name
+from nk_common.datasets import by_name, expand
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
-from nk_common.events.commands import BackfillCommand, CancelCommand, RefreshDimensionsCommand
-from nk_common.events.stages import ExtractRequested, Reason, RebuildRequested, StageReport
+from nk_common.events.commands import (
+    BackfillCommand,
+    CancelCommand,
+    PauseCommand,
+    RefreshDimensionsCommand,
+    ResumeCommand,
+)
+from nk_common.events.stages import ExtractRequested, Outcome, Reason, RebuildRequested, StageReport
 from nk_common.events.topics import EXTRACT_REQUESTED, REBUILD_REQUESTED
 from nk_common.lake.layers import has_layer
 from nk_common.lake.layout import Layout
@@ -72,7 +78,28 @@ class Planner:
                 "page and in GET /v1/pipeline/runs."
             )
         self._log.info("taken back", run=command.run, partitions=taken)
-        report = StageReport(stage="plan", outcome="cancelled", at=self._clock.now(), run_id=command.run)
+        await self._told("cancelled", command.run)
+
+    async def pause(self, command: PauseCommand) -> None:
+        """Read nothing of the datasets until they are resumed. Raises BadCommandError."""
+        names = [dataset.name for dataset in expand(command.datasets)]
+        await asyncio.to_thread(
+            self._writer.pause, names, self._clock.now(), command.reason, command.requested_by
+        )
+        self._log.info("paused", datasets=names, reason=command.reason)
+        await self._told("paused", command.id)
+
+    async def resume(self, command: ResumeCommand) -> None:
+        """Go on with the datasets, and ask for what waits. Raises BadCommandError."""
+        names = [dataset.name for dataset in expand(command.datasets)]
+        waiting = await asyncio.to_thread(self._writer.resume, names)
+        self._log.info("resumed", datasets=names, partitions=len(waiting))
+        await self.resend(waiting)
+        await self._told("resumed", command.id)
+
+    async def _told(self, outcome: Outcome, run_id: str) -> None:
+        """A report of no partition, so that open pages look again."""
+        report = StageReport(stage="plan", outcome=outcome, at=self._clock.now(), run_id=run_id)
         await publish_report(self._publisher, report)
 
     async def request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason) -> None:

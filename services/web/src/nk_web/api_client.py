@@ -22,6 +22,7 @@ from nk_common.api.pipeline import (
     CommandAccepted,
     DeadLetters,
     Partitions,
+    PauseRequest,
     ReconciliationRequest,
     RefreshRequest,
     Runs,
@@ -107,6 +108,8 @@ class QueryApi(Protocol):
 
     async def cancel(self, run_id: str) -> CommandAccepted: ...
 
+    async def pause(self, request: PauseRequest, *, go_on: bool) -> CommandAccepted: ...
+
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted: ...
 
     async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted: ...
@@ -166,6 +169,9 @@ class HttpQueryApi:
     async def cancel(self, run_id: str) -> CommandAccepted:
         path = f"/v1/pipeline/runs/{quote(run_id, safe='')}/cancel"
         return await self._post(path, None, CommandAccepted)
+
+    async def pause(self, request: PauseRequest, *, go_on: bool) -> CommandAccepted:
+        return await self._post(f"/v1/pipeline/{'resume' if go_on else 'pause'}", request, CommandAccepted)
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         return await self._post("/v1/dimensions/refresh", request, CommandAccepted)

@@ -21,6 +21,10 @@ class DatasetInfo(ApiModel):
     name: str
     title: Text
     kind: Literal["daily", "whole"]
+    paused_since: datetime | None = Field(
+        default=None, description="Nothing of it is read since then; what is asked for waits."
+    )
+    paused_reason: str | None = None
 
 
 class Partition(ApiModel):
@@ -145,6 +149,13 @@ class RefreshRequest(ApiRequest):
     """Body of `POST /v1/dimensions/refresh`; no targets means all."""
 
     targets: list[str] = Field(default_factory=list)
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class PauseRequest(ApiRequest):
+    """Body of `POST /v1/pipeline/pause` and `POST /v1/pipeline/resume`."""
+
+    datasets: list[str] = Field(min_length=1, max_length=50)
     reason: str | None = Field(default=None, max_length=200)
 
 

@@ -70,7 +70,29 @@ class CancelCommand(_Command):
     run: str = Field(min_length=1, max_length=100, description="The id of the command that is taken back.")
 
 
-Command = BackfillCommand | RefreshDimensionsCommand | ReconcileCommand | CancelCommand
+class PauseCommand(_Command):
+    """Read nothing of these datasets until they are resumed. What is asked for meanwhile waits, and what is being read
+    is read to its end."""
+
+    type: Literal["pause"] = "pause"
+    datasets: list[str] = Field(min_length=1, max_length=50)
+
+
+class ResumeCommand(_Command):
+    """Go on with datasets that were paused; what has been asked for meanwhile is read now."""
+
+    type: Literal["resume"] = "resume"
+    datasets: list[str] = Field(min_length=1, max_length=50)
+
+
+Command = (
+    BackfillCommand
+    | RefreshDimensionsCommand
+    | ReconcileCommand
+    | CancelCommand
+    | PauseCommand
+    | ResumeCommand
+)
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

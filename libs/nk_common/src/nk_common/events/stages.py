@@ -10,7 +10,16 @@ from nk_common.events.base import Event, PartitionEvent, Totals
 Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up", "reconciliation", "derived"]
 Stage = Literal["plan", "extract", "clean", "load", "bus"]
 Outcome = Literal[
-    "queued", "started", "retrying", "completed", "skipped", "failed", "dead-lettered", "cancelled"
+    "queued",
+    "started",
+    "retrying",
+    "completed",
+    "skipped",
+    "failed",
+    "dead-lettered",
+    "cancelled",
+    "paused",
+    "resumed",
 ]
 
 

@@ -95,6 +95,17 @@ class RunItemRow(Base):
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
 
 
+class PausedRow(Base):
+    """A dataset of which nothing is read until it is resumed."""
+
+    __tablename__ = "paused_datasets"
+
+    dataset: Mapped[str] = mapped_column(String(60), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    requested_by: Mapped[str | None] = mapped_column(String(100))
+
+
 class WatermarkRow(Base):
     """How far the change watch has read a model. Only moves forward."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, case, func, select
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE, PartitionKey
-from nk_common.ledger.models import DeadLetterRow, PartitionRow, RunItemRow, RunRow
+from nk_common.ledger.models import DeadLetterRow, PartitionRow, PausedRow, RunItemRow, RunRow
 from nk_common.ledger.states import UNFINISHED
 
 _PRIME = 1_000_003
@@ -114,7 +114,7 @@ class LedgerReader:
         return {dataset: frozenset(days) for dataset, days in found.items()}
 
     def fingerprint(self) -> tuple[int, ...]:
-        """Changes whenever a partition is asked for, finished, or loaded anew."""
+        """Changes whenever a partition is asked for, finished, or loaded anew, and when datasets are paused."""
         loaded = PartitionRow.loaded_version
         query = select(
             func.count(),
@@ -122,9 +122,15 @@ class LedgerReader:
             func.count(case((PartitionRow.state == "failed", 1))),
             func.coalesce(func.max(loaded), 0),
             func.coalesce(func.sum(loaded % _PRIME), 0),
+            select(func.count()).select_from(PausedRow).scalar_subquery(),
         )
         with Session(self._engine) as session:
             return tuple(int(number) for number in session.execute(query).one())
+
+    def paused(self) -> list[PausedRow]:
+        """Datasets of which nothing is read for now."""
+        with Session(self._engine) as session:
+            return list(session.scalars(select(PausedRow).order_by(PausedRow.dataset)))
 
     def partition(self, key: PartitionKey) -> PartitionRow | None:
         with Session(self._engine) as session:

@@ -7,7 +7,7 @@ conditional on versions and moments that only grow, and applying a report again 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
+from nk_common.ledger import pausing
 from nk_common.ledger.cancelling import is_cancelled, withdraw
 from nk_common.ledger.dead_letters import keep_dead_letter
-from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
+from nk_common.ledger.models import PartitionRow, PausedRow, RunItemRow, RunRow, WatermarkRow
+from nk_common.ledger.pausing import is_paused
 from nk_common.ledger.states import CANCELLED, UNFINISHED
 
 _NEW = "new"
@@ -88,6 +90,18 @@ class LedgerWriter:
         with self._transaction() as session:
             return withdraw(session, run_id, at)
 
+    def pause(
+        self, datasets: Collection[str], at: datetime, reason: str | None, requested_by: str | None
+    ) -> None:
+        """Begin nothing of the datasets until they are resumed."""
+        with self._transaction() as session:
+            pausing.pause(session, datasets, at, reason, requested_by)
+
+    def resume(self, datasets: Collection[str]) -> list[PartitionRow]:
+        """Go on with the datasets; see `pausing.resume`."""
+        with self._transaction() as session:
+            return pausing.resume(session, datasets)
+
     def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
         """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
         with self._transaction() as session:
@@ -102,10 +116,10 @@ class LedgerWriter:
         """Start an extraction: its version, newer than any before; None when the request is satisfied.
 
         It is satisfied when an extraction begun at or after `requested_at` has already been completed, and also
-        when its run was taken back.
+        when its run was taken back. While the dataset is paused it waits, and is asked for again afterwards.
         """
         with self._transaction() as session:
-            if is_cancelled(session, run_id):
+            if is_cancelled(session, run_id) or is_paused(session, key.dataset):
                 return None
             row = _locked(session, key, requested_at)
             if _satisfied(row, requested_at):
@@ -133,12 +147,14 @@ class LedgerWriter:
         self, key: PartitionKey, inputs: str, run_id: str, now: datetime, stalled: timedelta
     ) -> PartitionRow | None:
         """Start deriving a partition from `inputs`. Returns the row with its version; None when another
-        replica has just done so.
+        replica has just done so, or the dataset is paused.
 
         One that was asked for a while ago, from the same inputs, keeps its version: the loader may only be
         slow, and what it then reports must still count.
         """
         with self._transaction() as session:
+            if is_paused(session, key.dataset):
+                return None
             row = _locked(session, key, now)
             if row.state in UNFINISHED and row.rebuild == "derive" and row.inputs == inputs:
                 if now - row.updated_at < stalled:
@@ -197,11 +213,14 @@ class LedgerWriter:
     ) -> list[PartitionRow]:
         """Ask again for unfinished partitions that nobody has touched for a while.
 
-        Replays keep their stage and version. Derived partitions are not among them: see `begin_derived`.
+        Replays keep their stage and version. Derived partitions are not among them (see `begin_derived`), nor is
+        what waits for its dataset to be resumed.
         """
+        waits = PartitionRow.dataset.in_(select(PausedRow.dataset)) & (PartitionRow.state == "requested")
         query = select(PartitionRow).where(
             PartitionRow.state.in_(UNFINISHED),
             PartitionRow.updated_at <= now - untouched_for,
+            ~waits,
             (PartitionRow.rebuild.is_(None)) | (PartitionRow.rebuild != "derive"),
         )
         with self._transaction() as session:

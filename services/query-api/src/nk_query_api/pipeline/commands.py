@@ -14,18 +14,22 @@ from nk_common.api.pipeline import (
     BackfillRequest,
     CommandAccepted,
     PartitionState,
+    PauseRequest,
     PlannedDay,
     ReconciliationRequest,
     RefreshRequest,
 )
 from nk_common.clock import Clock, today
+from nk_common.datasets import expand
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
     Command,
+    PauseCommand,
     ReconcileCommand,
     RefreshDimensionsCommand,
+    ResumeCommand,
 )
 from nk_common.events.topics import CONTROL
 from nk_common.lake.layers import has_layer
@@ -89,6 +93,18 @@ class Commands:
         if not await asyncio.to_thread(self._ledger.ask, lambda reader: reader.has_run(run_id)):
             raise NotFoundError(f"There is no run {run_id!r}. A new one appears after a moment.")
         command = CancelCommand(id=str(uuid.uuid4()), requested_by=_REQUESTED_BY, run=run_id)
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
+    async def pause(self, request: PauseRequest, *, go_on: bool) -> CommandAccepted:
+        """Start pausing datasets, or resuming them with `go_on`. Raises BadCommandError, BrokerAwayError."""
+        kind = ResumeCommand if go_on else PauseCommand
+        command = kind(
+            id=str(uuid.uuid4()),
+            reason=request.reason,
+            requested_by=_REQUESTED_BY,
+            datasets=[dataset.name for dataset in expand(request.datasets)],
+        )
         await self._publish(command)
         return CommandAccepted(command_id=command.id)
 

@@ -22,7 +22,7 @@ from nk_common.ledger.states import public_state
 from nk_common.planning import days_between
 
 if TYPE_CHECKING:
-    from nk_common.ledger.models import DeadLetterRow, PartitionRow
+    from nk_common.ledger.models import DeadLetterRow, PartitionRow, PausedRow
     from nk_common.ledger.reader import RunProgress
 
 STATES: tuple[PartitionState, ...] = get_args(PartitionState)
@@ -30,16 +30,23 @@ Rows = Mapping[PartitionKey, "PartitionRow"]
 
 
 def partitions(
-    start: date, end: date, datasets: Sequence[Dataset], rows: Rows, today: date, zone: ZoneInfo
+    start: date,
+    end: date,
+    datasets: Sequence[Dataset],
+    rows: Rows,
+    paused: Sequence[PausedRow],
+    today: date,
+    zone: ZoneInfo,
 ) -> Partitions:
     """One entry for every dataset and day of the range, and one for each dataset that is loaded whole."""
+    pauses = {row.dataset: row for row in paused}
     found = [
         _partition(key, rows.get(key), zone) for dataset in datasets for key in _keys(dataset, start, end)
     ]
     return Partitions(
         range=DateRange(start=start, end=end),
         today=today,
-        datasets=[_info(dataset) for dataset in datasets],
+        datasets=[_info(dataset, pauses.get(dataset.name)) for dataset in datasets],
         partitions=found,
         counts={dataset.name: _counts(found, dataset.name) for dataset in datasets},
     )
@@ -121,7 +128,11 @@ def _counts(found: Sequence[Partition], dataset: str) -> dict[PartitionState, in
     return {state: states.count(state) for state in STATES}
 
 
-def _info(dataset: Dataset) -> DatasetInfo:
+def _info(dataset: Dataset, paused: PausedRow | None) -> DatasetInfo:
     return DatasetInfo(
-        name=dataset.name, title=Text(id=dataset.title_id, en=dataset.title_en), kind=dataset.kind
+        name=dataset.name,
+        title=Text(id=dataset.title_id, en=dataset.title_en),
+        kind=dataset.kind,
+        paused_since=paused.since if paused else None,
+        paused_reason=paused.reason if paused else None,
     )

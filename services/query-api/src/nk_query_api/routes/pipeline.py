@@ -17,6 +17,7 @@ from nk_common.api.pipeline import (
     CommandAccepted,
     DeadLetters,
     Partitions,
+    PauseRequest,
     RefreshRequest,
     Runs,
 )
@@ -44,7 +45,8 @@ async def get_partitions(service: ServiceDep, asked: Annotated[PartitionParamete
     datasets = expand(asked.dataset) if asked.dataset else list(REGISTRY)
     names = [dataset.name for dataset in datasets]
     rows = await asyncio.to_thread(read_rows, service.ledger, window.start, window.end, names)
-    return _json(views.partitions(window.start, window.end, datasets, rows, today, zone))
+    paused = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.paused())
+    return _json(views.partitions(window.start, window.end, datasets, rows, paused, today, zone))
 
 
 @router.get("/pipeline/runs", response_model=Runs, summary="Progress of the newest commands")
@@ -87,6 +89,29 @@ async def get_dead_letters(service: ServiceDep, asked: Annotated[DeadLetterParam
 )
 async def get_events(service: ServiceDep) -> Response:
     return StreamingResponse(service.hub.stream(), media_type="text/event-stream", headers=_STREAM_HEADERS)
+
+
+@router.post(
+    "/pipeline/pause",
+    response_model=CommandAccepted,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    summary="Read nothing of these datasets until they are resumed",
+    description="What is being read is read to its end; what is asked for meanwhile waits.",
+)
+async def post_pause(service: ServiceDep, asked: PauseRequest) -> Response:
+    return _json(await service.commands.pause(asked, go_on=False), 202)
+
+
+@router.post(
+    "/pipeline/resume",
+    response_model=CommandAccepted,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    summary="Go on with paused datasets, and read what was asked for meanwhile",
+)
+async def post_resume(service: ServiceDep, asked: PauseRequest) -> Response:
+    return _json(await service.commands.pause(asked, go_on=True), 202)
 
 
 @router.post(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from nk_common.api.pipeline import BackfillRequest, RefreshRequest
+from nk_common.api.pipeline import BackfillRequest, PauseRequest, RefreshRequest
 from nk_web.api_client import API_ERRORS
-from nk_web.pages.sync_forms import NO_RUN, TOO_LONG, Filled, read_backfill, read_reconciliation
+from nk_web.pages.sync_forms import NO_DATASET, NO_RUN, TOO_LONG, Filled, read_backfill, read_reconciliation
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS
 from nk_web.pages.sync_parts import LONGEST_ID, compared_part, titles_of
 from nk_web.pages.sync_retry import REASON, retries
@@ -27,6 +27,14 @@ def add_to(router: APIRouter, site: Site) -> None:
     @router.post("/operational/runs/cancel")
     async def cancel(request: Request) -> Response:
         return await _cancel(site, request)
+
+    @router.post("/operational/pause")
+    async def pause(request: Request) -> Response:
+        return await _pause(site, request, go_on=False)
+
+    @router.post("/operational/resume")
+    async def resume(request: Request) -> Response:
+        return await _pause(site, request, go_on=True)
 
     @router.post("/operational/refresh")
     async def refresh(request: Request) -> Response:
@@ -105,6 +113,22 @@ async def _cancel(site: Site, request: Request) -> Response:
         if not run_id or len(run_id) > LONGEST_ID:
             return site.partial(request, template, {**context, "problem": NO_RUN}, 422)
         accepted = await site.api.cancel(run_id)
+    except FormTooLongError:
+        return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
+    except API_ERRORS as error:
+        trouble = site.trouble(error)
+        return site.partial(request, template, {**context, "trouble": trouble}, status_of(trouble))
+    return site.partial(request, template, {**context, "accepted": accepted})
+
+
+async def _pause(site: Site, request: Request, *, go_on: bool) -> Response:
+    context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
+    template = "partials/refresh_sent.html"
+    try:
+        datasets = (await read_form(request)).getlist("dataset")
+        if not datasets:
+            return site.partial(request, template, {**context, "problem": NO_DATASET}, 422)
+        accepted = await site.api.pause(PauseRequest(datasets=datasets), go_on=go_on)
     except FormTooLongError:
         return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
     except API_ERRORS as error:

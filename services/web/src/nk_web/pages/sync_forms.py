@@ -16,6 +16,7 @@ from nk_web.site import Form, FormTooLongError, read_form
 Asked = TypeVar("Asked", bound=BaseModel)
 
 TOO_LONG = say("The form was too long to be read.")
+NO_DATASET = say("Choose at least one dataset.")
 NO_RUN = say("The form names no run, so nothing was cancelled.")
 LONGEST_REASON = 200
 
@@ -33,7 +34,7 @@ async def read_backfill(request: Request, today: date) -> Filled[BackfillRequest
         return Filled(None, TOO_LONG)
     datasets = list(dict.fromkeys(form.getlist("dataset")))
     if not datasets:
-        return Filled(None, say("Choose at least one dataset."))
+        return Filled(None, NO_DATASET)
     days = _days(form, today)
     if isinstance(days, Said):
         return Filled(None, days)
