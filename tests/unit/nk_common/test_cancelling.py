@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
 from nk_common.events.stages import StageReport
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader, RunProgress
 from nk_common.ledger.writer import LedgerWriter
+from support.ledger import empty_ledger
 
 T0 = datetime(2026, 1, 8, 3, tzinfo=UTC)
 DAYS = [PartitionKey("pos", date(2026, 1, n)) for n in (5, 6, 7)]
@@ -28,9 +29,7 @@ def after(seconds: int) -> datetime:
 class Books:
     """A ledger, and what happens to it."""
 
-    def __init__(self, folder: Path) -> None:
-        engine = open_ledger(f"sqlite:///{folder / 'ledger.db'}", writer=True)
-        migrate(engine)
+    def __init__(self, engine: Engine) -> None:
         self.writer, self.reader = LedgerWriter(engine), LedgerReader(engine)
 
     def ask(self, run: str, at: datetime, keys: list[PartitionKey] | None = None) -> None:
@@ -72,8 +71,9 @@ class Books:
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
-    return Books(tmp_path)
+def books(tmp_path: Path) -> Iterator[Books]:
+    with empty_ledger(tmp_path) as engine:
+        yield Books(engine)
 
 
 def test_what_nobody_has_begun_is_taken_back(books: Books) -> None:

@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import Engine
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
+from support.ledger import empty_ledger
 
 T0 = datetime(2026, 1, 8, 3, tzinfo=UTC)
 LATER = T0 + timedelta(hours=1)
@@ -23,10 +22,8 @@ PROFIT = PartitionKey("profit", date(2026, 1, 6))
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
-    migrate(engine)
-    yield engine
-    engine.dispose()
+    with empty_ledger(tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from support.clock import SetClock
+from support.ledger import empty_ledger
 from support.publisher import RecordingPublisher
 
 
@@ -33,10 +32,8 @@ class Parts:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", writer=True)
-    migrate(engine)
-    yield engine
-    engine.dispose()
+    with empty_ledger(tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture

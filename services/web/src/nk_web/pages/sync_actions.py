@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
-from nk_common.api.pipeline import BackfillRequest, PauseRequest, RefreshRequest
+from nk_common.api.pipeline import BackfillRequest, CommandAccepted, PauseRequest, RefreshRequest
 from nk_web.api_client import API_ERRORS
+from nk_web.i18n import Said
 from nk_web.pages.sync_forms import NO_DATASET, NO_RUN, TOO_LONG, Filled, read_backfill, read_reconciliation
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS
 from nk_web.pages.sync_parts import LONGEST_ID, compared_part, titles_of
 from nk_web.pages.sync_retry import REASON, retries
-from nk_web.site import FormTooLongError, Site, read_form, status_of
+from nk_web.site import Form, FormTooLongError, Site, read_form, status_of
 from nk_web.state import parse_sync
 
+Asked = Coroutine[Any, Any, CommandAccepted] | Said
+"""A command to hand over, or what is wrong with the form."""
 REQUESTED = "nk-requested"
 """Event in the browser: work was asked for, so the list of runs has a new one."""
 
@@ -106,51 +113,46 @@ async def _retry(site: Site, request: Request) -> Response:
 
 
 async def _cancel(site: Site, request: Request) -> Response:
-    context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
-    template = "partials/refresh_sent.html"
-    try:
-        run_id = (await read_form(request)).get("run")
-        if not run_id or len(run_id) > LONGEST_ID:
-            return site.partial(request, template, {**context, "problem": NO_RUN}, 422)
-        accepted = await site.api.cancel(run_id)
-    except FormTooLongError:
-        return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
-    except API_ERRORS as error:
-        trouble = site.trouble(error)
-        return site.partial(request, template, {**context, "trouble": trouble}, status_of(trouble))
-    return site.partial(request, template, {**context, "accepted": accepted})
+    def asked(form: Form) -> Asked:
+        run_id = form.get("run") or ""
+        return site.api.cancel(run_id) if 0 < len(run_id) <= LONGEST_ID else NO_RUN
+
+    return await _handed_over(site, request, asked)
 
 
 async def _pause(site: Site, request: Request, *, go_on: bool) -> Response:
+    def asked(form: Form) -> Asked:
+        datasets = form.getlist("dataset")
+        return site.api.pause(PauseRequest(datasets=datasets), go_on=go_on) if datasets else NO_DATASET
+
+    return await _handed_over(site, request, asked)
+
+
+async def _refresh(site: Site, request: Request) -> Response:
+    def asked(form: Form) -> Asked:
+        return site.api.refresh_dimensions(RefreshRequest(targets=form.getlist("target")))
+
+    response = await _handed_over(site, request, asked)
+    if response.status_code == HTTPStatus.OK:
+        response.headers["hx-trigger"] = REQUESTED
+    return response
+
+
+async def _handed_over(site: Site, request: Request, asked: Callable[[Form], Asked]) -> Response:
+    """Hand over what a form asks for; the answer says that it was, or what is wrong with the form, or why not."""
     context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
     template = "partials/refresh_sent.html"
     try:
-        datasets = (await read_form(request)).getlist("dataset")
-        if not datasets:
-            return site.partial(request, template, {**context, "problem": NO_DATASET}, 422)
-        accepted = await site.api.pause(PauseRequest(datasets=datasets), go_on=go_on)
+        command = asked(await read_form(request))
+        if isinstance(command, Said):
+            return site.partial(request, template, {**context, "problem": command}, 422)
+        accepted = await command
     except FormTooLongError:
         return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
     except API_ERRORS as error:
         trouble = site.trouble(error)
         return site.partial(request, template, {**context, "trouble": trouble}, status_of(trouble))
     return site.partial(request, template, {**context, "accepted": accepted})
-
-
-async def _refresh(site: Site, request: Request) -> Response:
-    context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
-    template = "partials/refresh_sent.html"
-    try:
-        targets = (await read_form(request)).getlist("target")
-        accepted = await site.api.refresh_dimensions(RefreshRequest(targets=targets))
-    except FormTooLongError:
-        return site.partial(request, template, {**context, "problem": TOO_LONG}, 413)
-    except API_ERRORS as error:
-        trouble = site.trouble(error)
-        return site.partial(request, template, {**context, "trouble": trouble}, status_of(trouble))
-    response = site.partial(request, template, {**context, "accepted": accepted})
-    response.headers["hx-trigger"] = REQUESTED
-    return response
 
 
 async def _reconcile(site: Site, request: Request) -> Response:
