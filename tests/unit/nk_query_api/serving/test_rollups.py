@@ -69,7 +69,7 @@ def _sold(chance: random.Random, back: bool) -> Row:
 
 def _profit(chance: random.Random, day: date) -> dict[str, list[Row]]:
     rows = [
-        {"date": day, "source": source, "line_id": _id(day, line), "cost_unit_tax_in": chance.choice([None, 3.3])}
+        {"date": day, "source": source, "line_id": _id(day, line), "cost_unit_tax_in": chance.choice([None, 3.3, 60.0])}
         for source in ("pos", "invoice") for line in range(40) if chance.random() < 0.7
     ]  # fmt: skip
     return {"fact_sales_lines_profit": rows}

@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 
 from nk_common.datasets.base import PartitionKey
-from nk_query_api.serving import customers, payments, sale_lines, stock_days, stock_moves
+from nk_query_api.serving import below_cost, customers, payments, sale_lines, stock_days, stock_moves
 from nk_query_api.serving.sale_lines import MEASURES, SALE_LINES, dimension_columns, measure_columns
 
 SOLD = frozenset({"pos", "invoice-sales", "profit"})
@@ -94,6 +94,7 @@ month, so their months would be two thirds of their days."""
 
 ROLLUPS: tuple[Rollup, ...] = (
     Rollup(SALE_LINES, sale_lines.CREATE, sale_lines.OF_DAYS, SOLD),
+    Rollup(below_cost.BELOW_COST, below_cost.CREATE, below_cost.OF_DAYS, SOLD),
     *(rollup for n, cube in reversed(list(enumerate(CUBES))) for rollup in cube.rollups(CUBES[n + 1 :])),
     Rollup(
         customers.CUSTOMER_DAYS, customers.CREATE_DAYS, customers.DAYS_OF_DAYS, BOUGHT,

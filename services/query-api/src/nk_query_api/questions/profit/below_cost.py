@@ -12,7 +12,7 @@ from nk_query_api.kpis.profit import BELOW_COST_LINES
 from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.windows import Window
-from nk_query_api.serving.sale_lines import SALE_LINES
+from nk_query_api.serving.below_cost import BELOW_COST
 from nk_query_api.serving.snapshot import Snapshot
 
 _ONE_DAY = timedelta(days=1)
@@ -79,32 +79,11 @@ def _count(look: Snapshot, window: Window, filters: Filters, search: str) -> int
 
 
 def _lines(look: Snapshot, window: Window, filters: Filters, page: Lines) -> list[BelowCostLine]:
-    """One page. Numbers of documents, and costs, are looked up for its lines only."""
+    """One page."""
     binder = Binder()
-    start, end = binder.bind(window.start), binder.bind(window.end + _ONE_DAY)
     rows = look.rows(
-        f"""
-        WITH page AS MATERIALIZED (
-          SELECT * FROM ({_named(window, filters, page.search, binder)}) AS f {page.order_by}
-          LIMIT {binder.bind(page.limit)} OFFSET {binder.bind(page.offset)}
-        ), documents AS (
-          SELECT 'pos' AS source, line_id, order_id AS id, order_ref AS number FROM fact_sales
-          WHERE "date" >= {start} AND "date" < {end} AND line_id IN (SELECT line_id FROM page WHERE source = 'pos')
-          UNION ALL
-          SELECT 'invoice', move_line_id, move_id, move_name FROM fact_invoice_sales
-          WHERE "date" >= {start} AND "date" < {end}
-            AND move_line_id IN (SELECT line_id FROM page WHERE source = 'invoice')
-        ), costs AS (
-          SELECT source, line_id, cost_unit_tax_in AS cost FROM fact_sales_lines_profit
-          WHERE "date" >= {start} AND "date" < {end} AND line_id IN (SELECT line_id FROM page)
-        )
-        SELECT f.day, CAST(f.source AS VARCHAR), f.line_id, documents.id, documents.number, f.product_id, f.product,
-               f.quantity, f.revenue, costs.cost, f.cogs, f.loss
-        FROM page AS f
-        JOIN documents ON documents.source = f.source AND documents.line_id = f.line_id
-        JOIN costs ON costs.source = f.source AND costs.line_id = f.line_id
-        {page.order_by}
-        """,  # noqa: S608
+        f"SELECT * FROM ({_named(window, filters, page.search, binder)}) AS f {page.order_by} "  # noqa: S608
+        f"LIMIT {binder.bind(page.limit)} OFFSET {binder.bind(page.offset)}",
         binder.values,
     )
     return [_line(row) for row in rows]
@@ -116,8 +95,9 @@ def _named(window: Window, filters: Filters, search: str, binder: Binder) -> str
     texts = f"concat_ws(chr(10), {product}, p.default_code, p.barcode)"
     wanted = f"WHERE contains(lower({texts}), {binder.bind(search.lower())})" if search else ""
     return (
-        f"SELECT f.day, f.source, f.line_id, f.product_id, {product} AS product, f.quantity, f.revenue, f.cogs, "  # noqa: S608
-        f"f.cogs - f.revenue AS loss FROM (FROM {_below(window, filters, binder)}) AS f {PRODUCT_LABELS} {wanted}"
+        "SELECT f.day, CAST(f.source AS VARCHAR) AS source, f.line_id, f.document_id, f.document, f.product_id, "  # noqa: S608
+        f"{product} AS product, f.quantity, f.revenue, f.unit_cost, f.cogs, f.cogs - f.revenue AS loss "
+        f"FROM (FROM {_below(window, filters, binder)}) AS f {PRODUCT_LABELS} {wanted}"
     )
 
 
@@ -126,10 +106,9 @@ def _below(window: Window, filters: Filters, binder: Binder) -> str:
     conditions = [
         f"day >= {binder.bind(window.start)}",
         f"day < {binder.bind(window.end + _ONE_DAY)}",
-        "below_cost_lines > 0",
         *filters.conditions(binder),
     ]
-    return f"{SALE_LINES} WHERE {' AND '.join(conditions)}"
+    return f"{BELOW_COST} WHERE {' AND '.join(conditions)}"
 
 
 def _line(row: tuple[Any, ...]) -> BelowCostLine:
