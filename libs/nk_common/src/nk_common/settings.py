@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nk_common.errors import ConfigurationError, NkError
@@ -104,6 +104,50 @@ class LakeSettings(InnerSettings):
     def ledger(self) -> str:
         """SQLAlchemy address of the ledger."""
         return self.ledger_url or f"sqlite:///{self.data_lake_root / 'metadata' / 'ledger.db'}"
+
+
+KINDS = ("sales", "bills", "moves", "stock", "derived", "dimensions")
+"""Kinds of datasets by how old they may be; `nk_common.datasets.base.Freshness` (a test compares the two)."""
+_LONGEST = 366 * 86_400.0
+
+
+def _seconds(default: float, what: str) -> float:
+    """A threshold of age, in seconds."""
+    found: float = Field(default=default, gt=0, le=_LONGEST, description=what)
+    return found
+
+
+class HealthSettings(InnerSettings):
+    """How old the newest reading of a dataset may be, in seconds, before it is late, and before it is failing.
+
+    One pair for each kind of dataset (`nk_common.datasets.base.Freshness`).
+    """
+
+    initial_days: int = Field(
+        default=35, ge=1, le=3660, description="Days before and including today that should be loaded."
+    )
+    late_after_sales: float = _seconds(1800.0, "Sales of the till and by invoice are late after this.")
+    failing_after_sales: float = _seconds(7200.0, "... and failing after this.")
+    late_after_bills: float = _seconds(3600.0, "Vendor bills are late after this.")
+    failing_after_bills: float = _seconds(14_400.0, "... and failing after this.")
+    late_after_moves: float = _seconds(3600.0, "Stock moves are late after this.")
+    failing_after_moves: float = _seconds(14_400.0, "... and failing after this.")
+    late_after_stock: float = _seconds(3600.0, "The stock that lies there now is late after this.")
+    failing_after_stock: float = _seconds(14_400.0, "... and failing after this.")
+    late_after_derived: float = _seconds(
+        5400.0, "What is made of other datasets (profit) is late after this."
+    )
+    failing_after_derived: float = _seconds(14_400.0, "... and failing after this.")
+    late_after_dimensions: float = _seconds(21_600.0, "Products, partners and the like are late after this.")
+    failing_after_dimensions: float = _seconds(86_400.0, "... and failing after this.")
+
+    @field_validator(*(f"failing_after_{kind}" for kind in KINDS))
+    @classmethod
+    def _later_than_late(cls, seconds: float, info: ValidationInfo) -> float:
+        late = f"{info.field_name}".replace("failing", "late", 1)
+        if seconds <= info.data.get(late, 0.0):
+            raise ValueError(f"must be longer than NK_{late.upper()}, or nothing would ever be only late")
+        return seconds
 
 
 class BusSettings(InnerSettings):

@@ -93,6 +93,8 @@ def _sum(table: pa.Table, column: str | None) -> float:
 
 
 Rebuilt = Literal["never", "past days", "always"]
+Freshness = Literal["sales", "bills", "moves", "stock", "derived", "dimensions"]
+"""Datasets that may be equally old before somebody should know; settings are named after it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class Dataset:
 
     `raw` are the tables as Odoo answers (the names of their columns are Odoo's); `clean` are typed,
     in local time and company currency. `star` names the tables that the loader fills from it.
-    `rebuilt` says which of its days come from other datasets in the lake instead of from Odoo.
+    `rebuilt` says which of its days come from other datasets in the lake instead of from Odoo. `freshness` says by
+    which thresholds its age is judged.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Dataset:
     measures: Measures | None = None
     aliases: tuple[str, ...] = field(default=())
     rebuilt: Rebuilt = "never"
+    freshness: Freshness = "dimensions"
 
     def is_rebuilt(self, day: date | None, today: date) -> bool:
         """Whether the partition of `day` comes from the lake and not from Odoo."""

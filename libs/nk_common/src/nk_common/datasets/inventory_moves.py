@@ -94,4 +94,5 @@ INVENTORY_MOVES = Dataset(
     star=("fact_inventory_moves",),
     measures=Measures(("move_id",), "qty_moved"),
     aliases=("inventory_moves",),
+    freshness="moves",
 )

@@ -23,4 +23,5 @@ INVOICE_SALES = Dataset(
     star=("fact_invoice_sales",),
     measures=Measures(("move_id",), "quantity", "revenue"),
     aliases=("invoice_sales", _LAKE_NAME),
+    freshness="sales",
 )

@@ -94,4 +94,5 @@ POS = Dataset(
     star=("fact_sales", "fact_payments"),
     measures=Measures(("order_id",), "quantity", "revenue", payments="amount"),
     aliases=("pos_order_lines", "pos-orders"),
+    freshness="sales",
 )

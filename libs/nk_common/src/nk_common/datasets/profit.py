@@ -15,4 +15,5 @@ PROFIT = Dataset(
     star=("fact_sales_lines_profit", "agg_profit_daily", "agg_profit_daily_by_product"),
     measures=Measures(("source", "txn_id"), "quantity", "revenue_tax_in"),
     rebuilt="always",
+    freshness="derived",
 )

@@ -20,4 +20,5 @@ PURCHASES = Dataset(
     star=("fact_purchases", "fact_product_cost_events"),
     measures=Measures(("move_id",), "quantity", "cost_taxed"),
     aliases=(_LAKE_NAME,),
+    freshness="bills",
 )

@@ -48,4 +48,5 @@ STOCK_QUANTS = Dataset(
     measures=Measures(("quant_id",), "quantity"),
     aliases=("stock_quants",),
     rebuilt="past days",
+    freshness="stock",
 )

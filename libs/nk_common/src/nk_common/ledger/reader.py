@@ -54,6 +54,22 @@ class DayOutcome(NamedTuple):
     rejected: int
 
 
+class Reading(NamedTuple):
+    """How a partition is, as far as judging its health needs it; `day` is None for a whole dataset.
+
+    `state` is of the newest request, `as_of` of what is loaded: a later failure does not take it away.
+    """
+
+    dataset: str
+    day: date | None
+    state: str
+    loaded: bool
+    as_of: datetime | None
+    requested_at: datetime
+    error_class: str | None
+    error: str | None
+
+
 class LedgerReader:
     """Read-only view of the ledger. Every method opens and closes its own session."""
 
@@ -100,6 +116,33 @@ class LedgerReader:
             return [
                 DayOutcome(dataset, date.fromisoformat(day), state, rejected)
                 for dataset, day, state, rejected in session.execute(query)
+            ]
+
+    def readings(self, start: date, end: date) -> list[Reading]:
+        """Every partition of the inclusive days, and every whole dataset, that was ever asked for."""
+        query = select(
+            PartitionRow.dataset,
+            PartitionRow.day,
+            PartitionRow.state,
+            PartitionRow.loaded_version,
+            PartitionRow.as_of,
+            PartitionRow.requested_at,
+            PartitionRow.error_class,
+            PartitionRow.error,
+        ).where(PartitionRow.day.between(start.isoformat(), end.isoformat()) | (PartitionRow.day == WHOLE))
+        with Session(self._engine) as session:
+            return [
+                Reading(
+                    dataset,
+                    PartitionKey.parse(dataset, day).day,
+                    state,
+                    version is not None,
+                    as_of,
+                    asked,
+                    kind,
+                    error,
+                )
+                for dataset, day, state, version, as_of, asked, kind, error in session.execute(query)
             ]
 
     def failed_days(self) -> dict[str, frozenset[date]]:
