@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from nk_common.api.health import HealthState, PipelineHealth
 from nk_common.datasets.base import PartitionKey
 from nk_common.observability import Metrics
 from nk_query_api.serving.applying import Held
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_STATES: dict[HealthState, int] = {"healthy": 0, "late": 1, "failing": 2}
 
 
 class ApiMetrics:
@@ -41,6 +43,23 @@ class ApiMetrics:
         self.slow_listeners = Counter(
             "nk_event_listeners_dropped_total", "Event streams closed for being slow", registry=self.registry
         )
+
+        self.age = Gauge(
+            "nk_dataset_age_seconds", "How long ago Odoo was read for a dataset", ["dataset"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.state = Gauge(
+            "nk_dataset_health", "0 healthy, 1 late, 2 failing", ["dataset"], registry=self.registry
+        )
+
+    def note_health(self, health: PipelineHealth | None) -> None:
+        """Show how the datasets are; nothing when it is not known. What was never read has no age."""
+        self.age.clear()
+        self.state.clear()
+        for one in health.datasets if health else ():
+            self.state.labels(one.dataset).set(_STATES[one.state])
+            if one.age_seconds is not None:
+                self.age.labels(one.dataset).set(one.age_seconds)
 
     def note_held(self, held: Mapping[PartitionKey, Held]) -> None:
         """Show what is held now."""

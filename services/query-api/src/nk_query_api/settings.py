@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from nk_common.settings import BusSettings, LakeSettings
+from nk_common.settings import BusSettings, HealthSettings, LakeSettings
 
 
-class QueryApiSettings(LakeSettings, BusSettings):
+class QueryApiSettings(LakeSettings, BusSettings, HealthSettings):
     """Every field is the environment variable `NK_<FIELD>`, unless it names another."""
 
     query_api_port: int = Field(default=8100, ge=0, le=65535, description="Port to listen on.")
