@@ -1,4 +1,7 @@
-"""`nk`: the command line. Exit codes: 0 done, 1 the command failed, 2 wrong usage, 78 a setting is wrong."""
+"""`nk`: the command line. Exit codes: 0 done, 1 the command failed, 2 wrong usage, 78 a setting is wrong.
+
+`nk status` has one of its own: 69, the query API cannot say how things are.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ import httpx
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
+from rich.markup import escape
 
 from nk_cli.control import post
 from nk_cli.reconcile import as_json as reconciliation_json
 from nk_cli.reconcile import results, show, wait_for
 from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
 from nk_cli.settings import ApiSettings, UpSettings, inherited_environment
+from nk_cli.status import ask_health, show_health
 from nk_cli.up import Up
 from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_common.clock import SystemClock, today
@@ -38,6 +43,8 @@ from nk_common.planning import plan_reconcile
 from nk_common.settings import EXIT_CONFIGURATION, LakeSettings, load
 
 EXIT_FAILED = 1
+EXIT_UNAVAILABLE = 69
+"""EX_UNAVAILABLE of sysexits.h: whoever watches can tell what is late from what cannot be asked."""
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, help="nkdash: figures of a shop that runs on Odoo."
@@ -126,6 +133,26 @@ def resume(
     command = ResumeCommand(id=str(uuid.uuid4()), datasets=dataset, requested_by="nk")
     asyncio.run(post(_settings(), command))
     typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
+    """Say of every dataset whether it is healthy, late or failing, why, and what to do.
+
+    Exit code 0 when all are healthy, 1 when one is late or failing, 69 when the query API cannot say.
+    NK_LATE_AFTER_* and NK_FAILING_AFTER_* say what late is.
+    """
+    try:
+        with _query_api() as client:
+            health = ask_health(client)
+    except QueryApiAwayError as error:
+        Console(stderr=True).print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
+        raise typer.Exit(EXIT_UNAVAILABLE) from None
+    if as_json:
+        typer.echo(health.model_dump_json())
+    else:
+        show_health(Console(), health)
+    raise typer.Exit(0 if health.state == "healthy" else EXIT_FAILED)
 
 
 @app.command()

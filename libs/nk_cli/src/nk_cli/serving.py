@@ -36,7 +36,7 @@ class Serving:
 
     def rebuild(self) -> ServingState:
         """Fill it anew from the lake, showing how far that is; returns what it holds then."""
-        _read(self._send("POST", "/v1/serving/rebuild"), RebuildAccepted)
+        read(send(self.client, "POST", "/v1/serving/rebuild"), RebuildAccepted)
         return self._follow(
             "Filling the serving database",
             self._state,
@@ -46,7 +46,7 @@ class Serving:
 
     def check(self) -> ServingCheck:
         """Compare it with the lake, showing how far that is; returns what was found."""
-        _read(self._send("POST", "/v1/serving/checks"), CheckAccepted)
+        read(send(self.client, "POST", "/v1/serving/checks"), CheckAccepted)
         return self._follow(
             "Comparing with the lake",
             self._check,
@@ -70,22 +70,25 @@ class Serving:
         return found
 
     def _state(self) -> ServingState:
-        return _read(self._send("GET", "/v1/serving"), ServingState)
+        return read(send(self.client, "GET", "/v1/serving"), ServingState)
 
     def _check(self) -> ServingCheck:
-        return _read(self._send("GET", "/v1/serving/checks"), ServingCheck)
-
-    def _send(self, method: str, path: str) -> httpx.Response:
-        try:
-            return self.client.request(method, path, timeout=_PATIENCE)
-        except httpx.HTTPError as error:
-            raise QueryApiAwayError(
-                f"The query API at {self.client.base_url} does not answer ({error}). Is nkdash running, and is "
-                "NK_QUERY_API_URL right?"
-            ) from error
+        return read(send(self.client, "GET", "/v1/serving/checks"), ServingCheck)
 
 
-def _read(response: httpx.Response, kind: type[Answer]) -> Answer:
+def send(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    """The answer of the query API, whatever it says. Raises QueryApiAwayError."""
+    try:
+        return client.request(method, path, timeout=_PATIENCE)
+    except httpx.HTTPError as error:
+        raise QueryApiAwayError(
+            f"The query API at {client.base_url} does not answer ({error}). Is nkdash running, and is "
+            "NK_QUERY_API_URL right?"
+        ) from error
+
+
+def read(response: httpx.Response, kind: type[Answer]) -> Answer:
+    """What it says. Raises QueryApiAwayError, with its reason where it gives one."""
     try:
         if response.is_success:
             return kind.model_validate_json(response.content)
