@@ -55,6 +55,8 @@ QUESTIONS: tuple[Question[Any], ...] = (
     ask.members("brands", "a"),
     ask.member("principals", "PT A / B"),
     ask.trust(WEEK.start, WEEK.end, ["pos"]),
+    ask.health(),
+    ask.lag(),
 )
 FILES = {name: one for one in EXPORTED for name in one.names}
 PANELS = [(page, panel) for page in FIGURES.values() for panel in page.panels if panel.downloads]

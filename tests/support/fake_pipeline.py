@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
+from nk_common.api.common import Text
+from nk_common.api.health import DatasetHealth, FindingCode, HealthDays, HealthFinding, PipelineHealth
 from nk_common.api.pipeline import (
     ComparedDay,
     ComparedFigures,
     ComparedStatus,
+    DatasetInfo,
     GroupLag,
     Lag,
     Reconciliation,
@@ -25,6 +28,48 @@ class Pipeline(Protocol):
     now: datetime
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
+    unwell: dict[str, list[HealthFinding]]
+
+    @property
+    def infos(self) -> tuple[DatasetInfo, ...]: ...
+
+
+def health(pipeline: Pipeline) -> PipelineHealth:
+    """Datasets that are not named in `unwell` were read five minutes ago."""
+    datasets = [_dataset(info, pipeline) for info in pipeline.infos]
+    states = [one.state for one in datasets]
+    state = next((one for one in ("failing", "late") if one in states), "healthy")
+    day = pipeline.now.date()
+    said = {
+        "healthy": "Semua data terbaru dan lengkap.",
+        "late": "Ada yang terlambat.",
+        "failing": "Ada yang bermasalah.",
+    }
+    return PipelineHealth.model_validate(
+        {"at": pipeline.now, "state": state, "reason": Text(id=said[state], en=state), "window_start": day,
+         "window_end": day, "datasets": datasets}
+    )  # fmt: skip
+
+
+def finding(state: Literal["late", "failing"], reason: str, code: FindingCode = "old") -> HealthFinding:
+    """With `reason` in Indonesian, and the same with `en` before it in English."""
+    said = Text(id=reason, en=f"en {reason}")
+    return HealthFinding(
+        code=code, state=state, reason=said, advice=Text(id="Periksa extractor.", en="Check it.")
+    )
+
+
+def _dataset(info: DatasetInfo, pipeline: Pipeline) -> DatasetHealth:
+    findings = pipeline.unwell.get(info.name, [])
+    never = any(one.code == "never-read" for one in findings)
+    return DatasetHealth(
+        dataset=info.name, title=info.title, kind=info.kind, state=findings[0].state if findings else "healthy",
+        reason=findings[0].reason if findings else Text(id="Baik.", en="Well."),
+        advice=findings[0].advice if findings else None, age_seconds=None if never else 300.0, late_after=1800.0,
+        read_until=None if never else pipeline.now - timedelta(minutes=5), failing_after=7200.0,
+        newest_complete_day=None, oldest_request=None, paused_since=None, findings=findings,
+        days=HealthDays(window=35, loaded=35, missing=0, failed=0, running=0),
+    )  # fmt: skip
 
 
 def lag(pipeline: Pipeline) -> Lag:

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from nk_common.api.common import Compare, DateRange, Grain, Meta, Text, Unit
-from nk_common.api.pipeline import ReconciliationDetail
+from nk_common.api.health import HealthFinding
+from nk_common.api.pipeline import DatasetInfo, ReconciliationDetail
 from nk_common.api.sales import BreakdownRow, KpiValue, TrendPoint
 
 
@@ -22,6 +23,10 @@ class Shop(Protocol):
     rows: list[BreakdownRow] | None
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
+    unwell: dict[str, list[HealthFinding]]
+
+    @property
+    def infos(self) -> tuple[DatasetInfo, ...]: ...
 
     def has_figures(self, day: date) -> bool: ...
 

@@ -54,6 +54,12 @@ def _damage(api: FakeQueryApi) -> None:
     at = api.now
     api.comparisons = [fake_pipeline.unequal(TODAY, at)]
     api.waiting = {"nk-cleaner": 214, "nk-loader": 3}
+    refused = "1 hari gagal dimuat dan tidak punya angka: 2026-11-19. Galat terakhir: Odoo menolak: akses ke pos.order"
+    old = "Terakhir dibaca 3 jam yang lalu, seharusnya paling lama 30 menit; perubahan sesudahnya belum ada di angka."
+    api.unwell = {
+        "pos": [fake_pipeline.finding("failing", refused, "failed-days"), fake_pipeline.finding("late", old)],
+        "partners": [fake_pipeline.finding("late", old)],
+    }
     api.run_list = [
         Run(run_id="r2", kind="backfill", reason="Libur panjang", requested_by="web", created_at=at, state="running",
             total=30, done=17, failed=1, running=2, rate_per_minute=6.5, seconds_left=118),

@@ -23,6 +23,7 @@ from nk_common.api.customers import (
     TopCustomers,
 )
 from nk_common.api.dimensions import Members, OneMember
+from nk_common.api.health import PipelineHealth
 from nk_common.api.inventory import (
     AbcAnalysis,
     InventorySummary,
@@ -238,6 +239,10 @@ def trust(start: date, end: date, datasets: Iterable[str] = ()) -> Question[Trus
 
 
 # -- the pipeline ----------------------------------------------------------------------------------
+
+
+def health() -> Question[PipelineHealth]:
+    return Question("/v1/pipeline/health", PipelineHealth)
 
 
 def lag() -> Question[Lag]:

@@ -13,7 +13,7 @@ from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
-from nk_web.pages import sync_actions
+from nk_web.pages import sync_actions, sync_health
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
 from nk_web.pages.sync_lag import stages_of
 from nk_web.pages.sync_parts import compared_part, titles_of
@@ -52,6 +52,7 @@ def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     _add_page(router, site)
     _add_parts(router, site)
+    sync_health.add_to(router, site)
     sync_actions.add_to(router, site)
     return router
 
@@ -62,11 +63,17 @@ def _add_page(router: APIRouter, site: Site) -> None:
         state = parse_sync(request.query_params, site.today())
         # The skeleton of a slow first answer asks again as a fragment, and that one waits.
         patience = None if wants_fragment(request) else FIRST_ANSWER_SECONDS
-        (grid, trouble), trust = await asyncio.gather(
-            _grid(site, state, patience), _trust(site, state, patience)
+        (grid, trouble), trust, health = await asyncio.gather(
+            _grid(site, state, patience),
+            _trust(site, state, patience),
+            sync_health.first_health(site, patience),
         )
-        pending = trust is None and patience is not None
-        context = {**_grid_context(state, grid, trouble), "trust": trust, "pending": pending}
+        context = {
+            **_grid_context(state, grid, trouble),
+            **sync_health.health_context(health),
+            "trust": trust,
+            "pending": trust is None and patience is not None,
+        }
         response = site.page(request, "pages/data_sync.html", context, status_of(trouble))
         name_address(request, response, f"/operational?{state.query()}")
         return response
