@@ -13,10 +13,15 @@ import httpx
 import pytest
 
 from nk_common.api.common import Compare, Meta
+from nk_common.api.health import FindingCode
+from nk_common.datasets import DAILY
+from nk_common.datasets.base import Freshness
 from nk_common.events.commands import MAX_DAYS
+from nk_common.health.limits import limits_of
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
 from nk_common.planning import FIRST_DAY
+from nk_common.settings import HealthSettings
 from nk_query_api.app import build_app
 from nk_query_api.export.workbook import MAX_ROWS as SHEET_ROWS
 from nk_query_api.questions.presets import Preset
@@ -86,6 +91,18 @@ def test_limits_are_those_of_the_code() -> None:
         f"http://127.0.0.1:{default['query_api_port']}",
     )
     assert [words for words in said if words not in TEXT] == []
+
+
+def test_thresholds_of_health_are_those_of_the_code() -> None:
+    """With the datasets that each is about; every code is explained."""
+    settings = HealthSettings(_env_file=None)
+    for kind in get_args(Freshness):
+        names = [f"`{one.name}`" for one in DAILY if one.freshness == kind] or ["all that are loaded whole"]
+        limits = limits_of(settings, kind)
+        late, failing = (f"{age.total_seconds() / 60:g} min" for age in (limits.late, limits.failing))
+        variables = f"`NK_LATE_AFTER_{kind.upper()}`, `NK_FAILING_AFTER_{kind.upper()}`"
+        assert f"| {variables} | {', '.join(names)} | {late} | {failing} |" in TEXT
+    assert [code for code in get_args(FindingCode) if f"| `{code}` |" not in TEXT] == []
 
 
 @pytest.mark.parametrize("words", _curls(), ids=" ".join)
