@@ -15,7 +15,7 @@ from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import WHOLE
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
-from nk_common.ledger.models import PartitionRow
+from nk_common.ledger.models import PartitionRow, PausedRow
 from support.query_api import RunningApi, running_api
 
 TODAY = date(2025, 12, 24)
@@ -99,6 +99,17 @@ async def test_a_failed_day_says_why_and_one_taken_back_is_only_missing(
     assert "2025-12-23. The last error: Odoo said no." in pos.reason.en
     assert (pos.days.failed, pos.days.loaded) == (1, 2)
     assert [(one.code, one.state) for one in purchases.findings] == [("missing-days", "late")]
+
+
+async def test_what_is_paused_is_late_at_most(api: RunningApi, ledger: Engine) -> None:
+    """However long nothing was read of it on purpose; the others are judged as ever."""
+    with Session(ledger) as session, session.begin():
+        session.add(PausedRow(dataset="pos", since=READ))
+    api.clock.tick(hours=5)
+    pos = await one_of(api, "pos")
+    assert [(one.code, one.state) for one in pos.findings] == [("paused", "late")]
+    assert pos.paused_since == READ
+    assert (await one_of(api, "invoice-sales")).state == "failing"
 
 
 async def test_days_before_the_window_do_not_count(api: RunningApi, ledger: Engine) -> None:

@@ -260,6 +260,22 @@ def test_what_is_paused_is_late_at_most_and_says_so() -> None:
     assert judged([failed, *whole_days(2), young[-1]], paused=since).state == "failing"
 
 
+def test_profit_of_paused_sales_stands_still_and_is_no_failure() -> None:
+    """It has no pause of its own; of a dataset that it is not made of, a pause excuses nothing."""
+    rows = [row("2025-12-24", at("2025-12-24 06:00"))._replace(dataset="profit")]
+    window = Window(TODAY, NOON.astimezone(UTC), JAKARTA)
+
+    def profit(paused: str) -> DatasetHealth:
+        pauses = {paused: at("2025-12-24 06:00")}
+        return judge(rows, window, lambda _: LIMITS, pauses, [by_name("profit")]).datasets[0]
+
+    for name in by_name("profit").made_of:
+        assert by_name(name).name == name
+        assert (codes(profit(name)), profit(name).paused_since) == ([("paused", "late")], None)
+    assert "What it is made of has been paused for 6 hours" in profit("pos").reason.en
+    assert codes(profit("products")) == [("old", "failing")]
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "now", "seconds"),
     [

@@ -104,7 +104,7 @@ class Dataset:
     `raw` are the tables as Odoo answers (the names of their columns are Odoo's); `clean` are typed,
     in local time and company currency. `star` names the tables that the loader fills from it.
     `rebuilt` says which of its days come from other datasets in the lake instead of from Odoo. `freshness` says by
-    which thresholds its age is judged.
+    which thresholds its age is judged, and `made_of` which datasets hold it up when they are.
     """
 
     name: str
@@ -119,6 +119,7 @@ class Dataset:
     aliases: tuple[str, ...] = field(default=())
     rebuilt: Rebuilt = "never"
     freshness: Freshness = "dimensions"
+    made_of: tuple[str, ...] = ()
 
     def is_rebuilt(self, day: date | None, today: date) -> bool:
         """Whether the partition of `day` comes from the lake and not from Odoo."""

@@ -16,4 +16,5 @@ PROFIT = Dataset(
     measures=Measures(("source", "txn_id"), "quantity", "revenue_tax_in"),
     rebuilt="always",
     freshness="derived",
+    made_of=("pos", "invoice-sales", "purchases"),
 )

@@ -65,7 +65,7 @@ def judge(
     judged = [
         _judged(
             _Case(one, facts_of(one, by_dataset.get(one.name, ()), window), window, limits(one.freshness)),
-            (paused or {}).get(one.name),
+            paused or {},
         )
         for one in datasets
     ]
@@ -81,10 +81,8 @@ def judge(
     )
 
 
-def _judged(case: _Case, paused_since: datetime | None) -> DatasetHealth:
-    found = list(_findings(case))
-    if paused_since is not None:
-        found = list(_excused(found, case.window.now - paused_since))
+def _judged(case: _Case, paused: Mapping[str, datetime]) -> DatasetHealth:
+    found = list(_excused(list(_findings(case)), _pause(case, paused)))
     found.sort(key=lambda one: _GRAVITY[one.state])
     first, facts, age = next(iter(found), None), case.facts, case.age
     return DatasetHealth(
@@ -100,7 +98,7 @@ def _judged(case: _Case, paused_since: datetime | None) -> DatasetHealth:
         failing_after=case.limits.failing.total_seconds(),
         newest_complete_day=facts.newest_complete_day,
         oldest_request=facts.oldest_request,
-        paused_since=paused_since,
+        paused_since=paused.get(case.dataset.name),
         days=HealthDays(
             window=len(facts.due),
             loaded=facts.loaded,
@@ -190,12 +188,20 @@ def _of_gaps(case: _Case) -> Iterator[HealthFinding]:
         yield _finding("waiting", "late", words.waiting(_days(again), longest), words.WAIT, _days(again))
 
 
-def _excused(found: Iterable[HealthFinding], since: timedelta) -> Iterator[HealthFinding]:
+def _pause(case: _Case, paused: Mapping[str, datetime]) -> Text | None:
+    """What is said of a dataset that is paused, or made of one that is."""
+    name, now = case.dataset.name, case.window.now
+    if name in paused:
+        return words.paused(now - paused[name])
+    inputs = [paused[one] for one in case.dataset.made_of if one in paused]
+    return words.inputs_paused(now - min(inputs)) if inputs else None
+
+
+def _excused(found: Sequence[HealthFinding], pause: Text | None) -> Iterator[HealthFinding]:
     """What comes of a pause is said as that, and no failure; days that failed are still failures."""
-    kept = list(found)
-    if any(one.code in _BY_PAUSE for one in kept):
-        yield _finding("paused", "late", words.paused(since), words.RESUME)
-    yield from (one for one in kept if one.code not in _BY_PAUSE)
+    if pause and any(one.code in _BY_PAUSE for one in found):
+        yield _finding("paused", "late", pause, words.RESUME)
+    yield from (one for one in found if pause is None or one.code not in _BY_PAUSE)
 
 
 def _cure(error: str | None) -> Text:

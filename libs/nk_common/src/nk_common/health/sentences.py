@@ -116,6 +116,14 @@ def paused(age: timedelta) -> Text:
     )
 
 
+def inputs_paused(age: timedelta) -> Text:
+    since = span(age)
+    return Text(
+        id=f"Data asalnya dijeda sejak {since.id} yang lalu, jadi angkanya tidak bertambah baru.",
+        en=f"What it is made of has been paused for {since.en}, so its figures stand still.",
+    )
+
+
 CHECK_EXTRACTOR = Text(
     id="Periksa apakah extractor berjalan dan Odoo menjawab; sesudah itu tertinggalnya dikejar sendiri.",
     en="Check that the extractor runs and that Odoo answers; it then catches up by itself.",

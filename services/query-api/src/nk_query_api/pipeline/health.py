@@ -19,4 +19,5 @@ def read_health(ledger: Ledger, clock: Clock, settings: HealthSettings) -> Pipel
     now, running = clock.now(), today(clock, settings.zone)
     window = Window(running - timedelta(days=settings.initial_days - 1), now, settings.zone)
     rows = ledger.ask(lambda reader: reader.readings(window.start, running))
-    return judge(rows, window, functools.partial(limits_of, settings))
+    paused = ledger.ask(lambda reader: {row.dataset: row.since for row in reader.paused()})
+    return judge(rows, window, functools.partial(limits_of, settings), paused)
