@@ -313,3 +313,21 @@ def test_the_fingerprint_changes_with_every_request_and_load(
     ledger.apply(report("load", newer))
     seen.append(reader.fingerprint())
     assert len(set(seen)) == len(seen)
+
+
+def test_readings_keep_what_is_loaded_when_a_later_attempt_fails(
+    ledger: LedgerWriter, reader: LedgerReader
+) -> None:
+    """Of the asked days, and of whole datasets; what is loaded stays as it was read."""
+    version = started(ledger)
+    ledger.apply(report("load", version))
+    later = T0 + timedelta(hours=1)
+    ledger.apply(report("load", started(ledger, later), outcome="failed", at=later))
+    ledger.request([PartitionKey("products", None)], "r", "backfill", T0)
+    ledger.request([PartitionKey("pos", date(2026, 1, 5))], "r", "backfill", T0)
+    found = {row.dataset: row for row in reader.readings(date(2026, 1, 6), date(2026, 1, 6))}
+    assert set(found) == {"pos", "products"}
+    pos, products = found["pos"], found["products"]
+    assert (pos.day, pos.state, pos.loaded, pos.as_of, pos.error) == (DAY.day, "failed", True, T0, "it broke")
+    assert (products.day, products.state, products.loaded, products.as_of) == (None, "requested", False, None)
+    assert products.requested_at == T0
