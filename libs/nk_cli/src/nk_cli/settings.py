@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, field_validator, model_validator
 
 from nk_common.settings import BusSettings, CommonSettings, LakeSettings
 
@@ -29,6 +29,33 @@ class UpSettings(LakeSettings, BusSettings):
     @property
     def uses_demo(self) -> bool:
         return not self.odoo_host
+
+
+class RetentionSettings(LakeSettings):
+    """For how many days each layer is kept; 0, or nothing, is for ever."""
+
+    initial_days: int = Field(default=35, ge=1, le=3660)
+    retention_raw_days: int = Field(default=90, ge=0, description="Days that raw/ is kept.")
+    retention_clean_days: int = Field(default=400, ge=0, description="Days that clean/ is kept.")
+    retention_rejected_days: int = Field(default=0, ge=0, description="Days that rejected rows are kept.")
+    retention_star_days: int = Field(default=0, ge=0, description="Days that figures are kept.")
+
+    @field_validator(
+        "retention_raw_days", "retention_clean_days", "retention_rejected_days", "retention_star_days",
+        mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _nothing_is_for_ever(cls, value: object) -> object:
+        return 0 if value == "" else value
+
+    @model_validator(mode="after")
+    def _figures_outlive_the_window(self) -> RetentionSettings:
+        if 0 < self.retention_star_days < self.initial_days:
+            raise ValueError(
+                f"NK_RETENTION_STAR_DAYS is less than NK_INITIAL_DAYS ({self.initial_days}), so what is removed would "
+                "be read again at once"
+            )
+        return self
 
 
 class ApiSettings(CommonSettings):

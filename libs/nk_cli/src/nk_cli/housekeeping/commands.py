@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nk_cli.housekeeping.holdings import Advance, layout_of
-from nk_cli.housekeeping.rebuild import Rebuilt, rebuild_ledger
+from nk_cli.housekeeping.prune import plan_pruning, prune
+from nk_cli.housekeeping.rebuild import rebuild_ledger
 from nk_cli.housekeeping.refusal import failures_are_refusals
+from nk_cli.housekeeping.words import pruning_words, rebuilding_words
+from nk_cli.settings import RetentionSettings
 from nk_common.clock import SystemClock
 from nk_common.settings import LakeSettings, load
 
@@ -32,18 +35,32 @@ def rebuild(as_json: Json = False) -> None:
     layout = layout_of(settings)
     with failures_are_refusals(), _bar("Reading the lake") as advance:
         rebuilt = rebuild_ledger(layout, settings.ledger, SystemClock(), advance)
-    _say(rebuilt.as_dict(), _words(rebuilt), as_json)
+    _say(rebuilt.as_dict(), rebuilding_words(rebuilt), as_json)
+
+
+def prune_command(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove what the lake keeps longer than NK_RETENTION_... says, and left-overs of crashed writers.
+
+    What figures were made of goes only where the figures are there; figures are kept for ever by default.
+    """
+    settings = load(RetentionSettings)
+    layout = layout_of(settings)
+    with failures_are_refusals():
+        with _bar("Reading the lake") as advance:
+            plan = plan_pruning(layout, settings, SystemClock(), advance)
+        if not dry_run:
+            with _bar("Removing") as advance:
+                prune(layout, settings.ledger, plan, advance)
+    _say({"dry_run": dry_run, **plan.as_dict()}, pruning_words(plan, dry_run=dry_run), as_json)
 
 
 def add_to(app: typer.Typer) -> None:
     """Give `nk` these commands."""
+    app.command("prune")(prune_command)
     app.add_typer(ledger, name="ledger")
-
-
-def _words(rebuilt: Rebuilt) -> str:
-    known = f"{rebuilt.raised:,} brought up to date, {rebuilt.unchanged:,} known already"
-    again = f" {rebuilt.unfinished:,} had not come to their end; the extractor finishes them."
-    return f"{rebuilt.added:,} partitions added to the ledger, {known}." + again * bool(rebuilt.unfinished)
 
 
 def _say(document: dict[str, Any], words: str, as_json: bool) -> None:

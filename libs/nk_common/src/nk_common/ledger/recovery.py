@@ -81,6 +81,12 @@ class LedgerRecovery:
             outcomes.update(self._learn(ordered[start : start + _BATCH], now))
         return outcomes
 
+    def forget(self, keys: Iterable[PartitionKey]) -> set[PartitionKey]:
+        """Know nothing more of partitions that are taken out of the lake for good. Returns those that may be: not
+        those that are on their way."""
+        with self._transaction() as session:
+            return {key for key in sorted(keys, key=str) if _forget_one(session, key)}
+
     def start_watching(self, marks: Mapping[str, datetime]) -> int:
         """Set watermarks that are not there; one that is there stays. Returns how many were set."""
         with self._transaction() as session:
@@ -129,6 +135,16 @@ def _learn_one(session: Session, found: LakePartition, now: datetime) -> Iterato
     if learned[1] and found.again and row.state not in UNFINISHED:
         _set(row, _asked_again(found.again, found.version, now))
         yield "again"
+
+
+def _forget_one(session: Session, key: PartitionKey) -> bool:
+    row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+    if row is None:
+        return True
+    if row.state in UNFINISHED:
+        return False
+    session.delete(row)
+    return True
 
 
 def _new_row(found: LakePartition, now: datetime) -> dict[str, Any]:
