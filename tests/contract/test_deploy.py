@@ -222,7 +222,7 @@ def test_only_the_dashboard_is_published_and_only_to_this_machine() -> None:
 def test_the_lake_is_shared_and_the_serving_database_is_not() -> None:
     """One lake for all; every replica of the query API keeps its serving file in a volume without a name."""
     assert set(_compose()["volumes"]) == {"lake", "kafka", "postgres", "demo"}
-    for name in ("cleaner", "loader", "query-api"):
+    for name in ("extractor", "cleaner", "loader", "query-api"):
         mounted = [volume for volume in _service(name)["volumes"] if volume.startswith("lake:")]
         assert mounted[0].split(":")[1] == _given(name)["DATA_LAKE_ROOT"]
     serving = Path(_given("query-api")["NK_SERVING_PATH"])
