@@ -31,6 +31,18 @@ class UpSettings(LakeSettings, BusSettings):
         return not self.odoo_host
 
 
+class ServingSettings(UpSettings):
+    """Where the serving databases of this machine lie, beside what `nk up` knows."""
+
+    serving_path: Path = Field(default=Path(".run/serving.duckdb"), description="As the query API knows it.")
+
+    @property
+    def serving_files(self) -> tuple[Path, ...]:
+        """The query API's own, and that of `nk up`, each with its journal."""
+        databases = dict.fromkeys((self.serving_path, self.run_dir / "serving.duckdb"))
+        return tuple(path for one in databases for path in (one, one.with_name(f"{one.name}.wal")))
+
+
 class RetentionSettings(LakeSettings):
     """For how many days each layer is kept; 0, or nothing, is for ever."""
 

@@ -15,11 +15,17 @@ from nk_cli.housekeeping.holdings import Advance, layout_of
 from nk_cli.housekeeping.prune import plan_pruning, prune
 from nk_cli.housekeeping.rebuild import rebuild_ledger
 from nk_cli.housekeeping.refusal import failures_are_refusals
-from nk_cli.housekeeping.words import pruning_words, rebuilding_words
-from nk_cli.settings import RetentionSettings
-from nk_common.clock import SystemClock
+from nk_cli.housekeeping.reset import Stage, plan_reset, reset
+from nk_cli.housekeeping.running import refuse_while_running
+from nk_cli.housekeeping.words import done_words, pruning_words, rebuilding_words, reset_words
+from nk_cli.settings import RetentionSettings, ServingSettings
+from nk_common.clock import SystemClock, today
 from nk_common.settings import LakeSettings, load
 
+_UNSAFE_RESET = (
+    "days that are on their way would be thrown away half made",
+    "the serving database is open; nk serving rebuild fills it anew while it runs",
+)
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger: what was asked for and what is loaded.")
@@ -57,8 +63,39 @@ def prune_command(
     _say({"dry_run": dry_run, **plan.as_dict()}, pruning_words(plan, dry_run=dry_run), as_json)
 
 
+def reset_command(
+    stage: Annotated[Stage, typer.Option("--from", help="What is kept, with everything before it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Throw away what was made from a stage; it is made again when nkdash starts. nkdash must be stopped.
+
+    odoo: everything is read again. raw, clean: the later layers are made again without Odoo. star: only the serving
+    database. What cannot be made again stays.
+    """
+    settings, clock = load(ServingSettings), SystemClock()
+    layout = layout_of(settings)
+    if not dry_run:
+        refuse_while_running(settings, _UNSAFE_RESET[stage == "star"])
+    with failures_are_refusals():
+        with _bar("Reading the lake") as advance:
+            files = settings.serving_files
+            plan = plan_reset(layout, stage, today(clock, settings.zone), clock.now(), files, advance)
+        typer.echo("\n".join(reset_words(plan)), err=as_json)
+        if not dry_run:
+            if not yes:
+                typer.confirm("Go on?", abort=True, err=True)
+            with _bar("Removing") as advance:
+                stay = reset(layout, settings.ledger, plan, clock, advance)
+            typer.echo(done_words(stay), err=as_json)
+    if as_json:
+        typer.echo(json.dumps({"dry_run": dry_run, **plan.as_dict()}, indent=2))
+
+
 def add_to(app: typer.Typer) -> None:
     """Give `nk` these commands."""
+    app.command("reset")(reset_command)
     app.command("prune")(prune_command)
     app.add_typer(ledger, name="ledger")
 

@@ -12,9 +12,9 @@ from nk_cli.validate.places import LakeFile, LayerName, places
 from nk_cli.validate.walking import Scope, walk
 from nk_common.datasets import by_name
 from nk_common.datasets.base import Dataset, PartitionKey
-from nk_common.errors import ConfigurationError
+from nk_common.errors import ConfigurationError, UnreadableFileError
 from nk_common.lake.layout import Layout
-from nk_common.lake.reader import FileStamp, read_stamp
+from nk_common.lake.reader import FileStamp, read_stamp, read_table
 from nk_common.settings import LakeSettings
 from nk_common.star import tables_of
 
@@ -97,6 +97,19 @@ def holding(key: PartitionKey, files: Iterable[LakeFile]) -> Holding:
     """One partition, as its files are now."""
     mine = {(file.place.layer, file.place.table): file for file in files}
     return Holding(key, mine, {where: _stamp(file) for where, file in mine.items()})
+
+
+def is_readable(held: Holding, layer: LayerName) -> bool:
+    """Whether the layer is there whole, and every page of it can be read. Reads all of it."""
+    if held.whole(layer) is None:
+        return False
+    paths = [file.path for (place, _table), file in held.files.items() if place == layer]
+    try:
+        for path in paths:
+            read_table(path)
+    except (UnreadableFileError, FileNotFoundError):
+        return False
+    return True
 
 
 def in_threads(make: Callable[[Item], Made], items: list[Item], advance: Advance = nobody) -> list[Made]:

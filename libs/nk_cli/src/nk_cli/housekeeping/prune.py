@@ -123,7 +123,7 @@ def prune(layout: Layout, ledger_url: str, plan: Pruning, advance: Advance = nob
         with contextlib.suppress(FileNotFoundError):
             if left.path.is_dir():
                 shutil.rmtree(left.path)
-                _remove_empty(left.path.parent, layout.root)
+                remove_empty(left.path.parent, layout.root)
             else:
                 left.path.unlink()
 
@@ -171,10 +171,10 @@ def _remove(item: Item, root: Path) -> None:
         stamp = read_stamp(path)
         if (stamp.version if stamp else None) == item.version:
             path.unlink(missing_ok=True)
-    _remove_empty(path.parent, root)
+    remove_empty(path.parent, root)
 
 
-def _remove_empty(folder: Path, root: Path) -> None:
+def remove_empty(folder: Path, root: Path) -> None:
     """The folder and those above it, up to the first that holds something. A writer that has just made one sees it
     vanish, and makes it again."""
     with contextlib.suppress(OSError):

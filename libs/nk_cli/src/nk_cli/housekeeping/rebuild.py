@@ -99,7 +99,7 @@ def _described(held: Holding) -> LakePartition | None:
     if not any(held.has(layer) for layer in LAYERS):
         return None
     star = held.whole("star-schema")
-    tables = _star_tables(held, star) if star else None
+    tables = star_tables(held, star) if star else None
     newest_read = max(held.newest_of("raw"), held.newest_of("clean"))
     loaded = _loaded(held, star, tables) if star and tables is not None else None
     finished = loaded is not None and loaded.version >= newest_read
@@ -108,7 +108,7 @@ def _described(held: Holding) -> LakePartition | None:
         version=held.newest,
         loaded=loaded,
         again=None if finished else _again(held, newest_read),
-        derived=_is_derived(held, tables),
+        derived=is_derived(held, tables),
     )
 
 
@@ -120,7 +120,7 @@ def _again(held: Holding, newest_read: int) -> Again:
     return "clean" if raw is not None and raw.version >= newest_read else "odoo"
 
 
-def _star_tables(held: Holding, star: FileStamp) -> dict[str, pa.Table] | None:
+def star_tables(held: Holding, star: FileStamp) -> dict[str, pa.Table] | None:
     """Its star tables, if each can be read and is of this very version; None otherwise."""
     paths = {name: held.files["star-schema", name].path for name in held.dataset.star}
     try:
@@ -163,7 +163,7 @@ def _rejected(held: Holding, star: FileStamp) -> int:
     return sum(stamp.rows for stamp in stamps if stamp and stamp.version in versions)
 
 
-def _is_derived(held: Holding, tables: Mapping[str, pa.Table] | None) -> bool:
+def is_derived(held: Holding, tables: Mapping[str, pa.Table] | None) -> bool:
     """Whether what is loaded was made from other partitions: always, or a past day's stock without a snapshot.
 
     Where there was no stock at all the rows cannot tell; only what was read from Odoo was ever cleaned.

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from nk_cli.housekeeping.holdings import Holding
+from nk_cli.housekeeping.holdings import Holding, is_readable
 from nk_cli.settings import RetentionSettings
 from nk_cli.validate.places import LayerName
 from nk_common.datasets.purchases import PURCHASES
-from nk_common.errors import UnreadableFileError
-from nk_common.lake.reader import read_table
 
 Why = Literal[
     "on its way", "not in the star schema", "not loaded yet", "empty snapshot", "cost of later days"
@@ -100,19 +98,9 @@ def _why_kept(held: Holding, layer: LayerName) -> Why | None:
     if layer not in ("raw", "clean"):
         return None
     star = held.whole("star-schema")
-    if star is None or not _is_readable(held):
+    if star is None or not is_readable(held, "star-schema"):
         return "not in the star schema"
     if star.version < held.newest_of(layer):
         return "not loaded yet"
     is_snapshot = held.dataset.rebuilt == "past days"
     return "empty snapshot" if layer == "clean" and is_snapshot and star.rows == 0 else None
-
-
-def _is_readable(held: Holding) -> bool:
-    paths = [file.path for (layer, _table), file in held.files.items() if layer == "star-schema"]
-    try:
-        for path in paths:
-            read_table(path)
-    except (UnreadableFileError, FileNotFoundError):
-        return False
-    return True

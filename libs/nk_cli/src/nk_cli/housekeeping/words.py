@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from nk_cli.housekeeping.prune import Pruning
 from nk_cli.housekeeping.rebuild import Rebuilt
+from nk_cli.housekeeping.reset import Reset
+from nk_common.datasets.base import PartitionKey
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -42,6 +45,28 @@ def pruning_words(plan: Pruning, *, dry_run: bool) -> str:
     if not lines:
         lines.append("Nothing is older than the settings say.")
     return "\n".join([*lines, *_kept_words(plan)])
+
+
+def reset_words(plan: Reset) -> list[str]:
+    """What is thrown away and made again, and what that means, before it is done."""
+    if plan.stage == "star":
+        files = ", ".join(str(path) for path in plan.serving) or "no file"
+        return [f"The serving database ({files}) is thrown away; the query API fills it anew from the lake."]
+    total = size(sum(one.size for one in plan.partitions))
+    again = ", ".join(f"{count:,} {how}" for how, count in plan.counted().items()) or "none"
+    lines = [
+        f"{plan.files:,} files ({total}) and the serving database are thrown away. Partitions made again: {again}. "
+        "Until that is done, the pages call these days running, or missing, and their figures are not there."
+    ]
+    if plan.kept:
+        lines.append(f"{len(plan.kept):,} partitions stay as they are: {plan.why_kept}.")
+    return lines
+
+
+def done_words(stay: Collection[PartitionKey]) -> str:
+    """What was done, and what is left to do."""
+    on_their_way = f" {len(stay):,} partitions were on their way already, and stay as they are." * bool(stay)
+    return f"Done.{on_their_way} Start nkdash: it makes again what is missing, and Data Sync shows how far it is."
 
 
 def _kept_words(plan: Pruning) -> list[str]:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import ControlTotals, PartitionKey
 from nk_common.errors import LedgerUnavailableError
-from nk_common.ledger.models import PartitionRow, WatermarkRow
+from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.states import UNFINISHED
 
 UNKNOWN_INPUTS = "unknown"
@@ -80,6 +80,20 @@ class LedgerRecovery:
         for start in range(0, len(ordered), _BATCH):
             outcomes.update(self._learn(ordered[start : start + _BATCH], now))
         return outcomes
+
+    def throw_away(self, asked: Mapping[PartitionKey, Again | None], run: RunRow) -> set[PartitionKey]:
+        """Note that what was loaded of the partitions is to be thrown away, and how each is made again, as the run that
+        is recorded; None: derived once more, from others. Returns those that may be: not those on their way."""
+        with self._transaction() as session:
+            free = {key for key in sorted(asked, key=str) if _throw_away(session, key, asked[key], run)}
+            run.total = sum(asked[key] is not None for key in free)
+            session.add(run)
+            session.add_all(
+                RunItemRow(run_id=run.id, dataset=key.dataset, day=key.day_text)
+                for key in free
+                if asked[key] is not None
+            )
+            return free
 
     def forget(self, keys: Iterable[PartitionKey]) -> set[PartitionKey]:
         """Know nothing more of partitions that are taken out of the lake for good. Returns those that may be: not
@@ -144,6 +158,25 @@ def _forget_one(session: Session, key: PartitionKey) -> bool:
     if row.state in UNFINISHED:
         return False
     session.delete(row)
+    return True
+
+
+def _throw_away(session: Session, key: PartitionKey, again: Again | None, run: RunRow) -> bool:
+    row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
+    if row is not None and row.state in UNFINISHED:
+        return False
+    if again is None:
+        if row is not None:
+            row.inputs = UNKNOWN_INPUTS
+        return True
+    if row is None:
+        row = PartitionRow(dataset=key.dataset, day=key.day_text, version=0)
+        session.add(row)
+    _set(row, _asked_again(again, row.version, run.created_at) | {"run_id": run.id, "reason": "backfill"})
+    _set(
+        row, dict.fromkeys(("loaded_version", "loaded_at", "as_of", *ControlTotals._fields)) | {"rejected": 0}
+    )
+    row.error = row.error_class = row.error_stage = None
     return True
 
 
