@@ -41,7 +41,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run([*AS_POSTGRES, "rm", "-rf", folder], check=True, cwd="/")
 
 
-@pytest.mark.parametrize("suite", ["nk_common/test_ledger.py", "nk_cli/test_ledger_rebuild.py"])
+SUITES = (
+    "nk_common/test_ledger.py",
+    "nk_common/test_ledger_copying.py",
+    "nk_cli/test_ledger_rebuild.py",
+    "nk_cli/test_backup.py",
+)
+
+
+@pytest.mark.parametrize("suite", SUITES)
 def test_the_ledger_behaves_on_postgresql_as_on_sqlite(server: str, suite: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", PROJECT / "tests" / "unit" / suite],

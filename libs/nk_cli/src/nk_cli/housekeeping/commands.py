@@ -5,19 +5,30 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from nk_cli.housekeeping.backup import back_up
 from nk_cli.housekeeping.holdings import Advance, layout_of
+from nk_cli.housekeeping.manifest import verify
 from nk_cli.housekeeping.prune import plan_pruning, prune
 from nk_cli.housekeeping.rebuild import rebuild_ledger
 from nk_cli.housekeeping.refusal import failures_are_refusals
 from nk_cli.housekeeping.reset import Stage, plan_reset, reset
+from nk_cli.housekeeping.restore import check_place, restore
 from nk_cli.housekeeping.running import refuse_while_running
-from nk_cli.housekeeping.words import done_words, pruning_words, rebuilding_words, reset_words
+from nk_cli.housekeeping.words import (
+    backup_words,
+    done_words,
+    pruning_words,
+    rebuilding_words,
+    reset_words,
+    restore_words,
+)
 from nk_cli.settings import RetentionSettings, ServingSettings
 from nk_common.clock import SystemClock, today
 from nk_common.settings import LakeSettings, load
@@ -93,8 +104,56 @@ def reset_command(
         typer.echo(json.dumps({"dry_run": dry_run, **plan.as_dict()}, indent=2))
 
 
+def backup_command(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder that is not there yet, or empty; not in the lake.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Copy lake and ledger into a folder, also while nkdash runs. It appears once it is whole.
+
+    It holds what the lake holds, customers' names among it, and no settings and no passwords.
+    """
+    settings = load(LakeSettings)
+    layout = layout_of(settings)
+    with failures_are_refusals(), _bar("Copying") as advance:
+        manifest = back_up(settings, layout, folder, SystemClock(), advance)
+    _say(manifest.model_dump(mode="json", exclude={"files"}), backup_words(folder, manifest), as_json)
+
+
+def restore_command(
+    folder: Annotated[Path, typer.Argument(help="What nk backup has made.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the lake and the ledger that are there.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check the backup, and what is in its way.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Put lake and ledger back from a backup, once every byte of it is checked. nkdash must be stopped.
+
+    Refuses to replace a lake or a ledger that holds anything, unless --force.
+    """
+    settings = load(ServingSettings)
+    if not dry_run:
+        refuse_while_running(settings, "it would write into a lake that is being replaced")
+    with failures_are_refusals():
+        with _bar("Checking") as advance:
+            manifest = verify(folder, advance)
+        check_place(settings, manifest, force=force)
+        rebuilt = None
+        if not dry_run:
+            with _bar("Restoring") as advance:
+                rebuilt = restore(settings, folder, manifest, settings.serving_files, SystemClock(), advance)
+    document = {"dry_run": dry_run, "backup": manifest.model_dump(mode="json", exclude={"files"})}
+    _say(document, restore_words(manifest, rebuilt), as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Give `nk` these commands."""
+    app.command("backup")(backup_command)
+    app.command("restore")(restore_command)
     app.command("reset")(reset_command)
     app.command("prune")(prune_command)
     app.add_typer(ledger, name="ledger")

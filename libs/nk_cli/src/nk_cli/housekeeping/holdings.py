@@ -86,11 +86,11 @@ def files_by_partition(layout: Layout, now: datetime) -> dict[PartitionKey, list
     return dict(sorted(found.items(), key=lambda entry: (entry[0].day_text, entry[0].dataset)))
 
 
-def holdings(
-    partitions: Mapping[PartitionKey, Iterable[LakeFile]], advance: Advance = nobody
-) -> list[Holding]:
-    """The partitions with the stamps of their files. Reads the end of every file."""
-    return in_threads(lambda item: holding(*item), list(partitions.items()), advance)
+def files_now(layout: Layout, key: PartitionKey) -> list[LakeFile]:
+    """The files of one partition that are there at this moment."""
+    own = places([by_name(key.dataset)]).values()
+    found = (LakeFile(place, key.day, place.path(layout, key.day)) for place in own)
+    return [file for file in found if file.path.exists()]
 
 
 def holding(key: PartitionKey, files: Iterable[LakeFile]) -> Holding:

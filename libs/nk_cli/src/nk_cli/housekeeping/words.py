@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 
+from nk_cli.housekeeping.manifest import Manifest
 from nk_cli.housekeeping.prune import Pruning
 from nk_cli.housekeeping.rebuild import Rebuilt
 from nk_cli.housekeeping.reset import Reset
@@ -67,6 +69,35 @@ def done_words(stay: Collection[PartitionKey]) -> str:
     """What was done, and what is left to do."""
     on_their_way = f" {len(stay):,} partitions were on their way already, and stay as they are." * bool(stay)
     return f"Done.{on_their_way} Start nkdash: it makes again what is missing, and Data Sync shows how far it is."
+
+
+def backup_words(folder: Path, manifest: Manifest) -> str:
+    """What was saved, and what is left to care for."""
+    lines = [
+        f"{len(manifest.files):,} files ({size(manifest.bytes)}) of {manifest.partitions:,} partitions are saved in "
+        f"{folder}. It holds customers' names: keep it as you keep the lake. Settings and keys are not in it."
+    ]
+    if manifest.ledger is None:
+        lines.append("There was no ledger to save; a restore makes one from the lake.")
+    if manifest.unsettled:
+        lines.append(
+            f"{len(manifest.unsettled):,} partitions were saved half replaced, as they are in the lake (the first: "
+            f"{manifest.unsettled[0]}): a restore has them made again."
+        )
+    return "\n".join(lines)
+
+
+def restore_words(manifest: Manifest, rebuilt: Rebuilt | None) -> str:
+    """What was put back (`rebuilt` is None: what would be), and what is left to do."""
+    of = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    if rebuilt is None:
+        files = f"{len(manifest.files):,} files ({size(manifest.bytes)})"
+        return f"The backup of {of} is whole: {files}. It can be restored."
+    again = f" {rebuilt.unfinished:,} partitions had not come to their end; they are made again."
+    return (
+        f"The lake and the ledger are those of {of}.{again * bool(rebuilt.unfinished)} Run nk validate, then start "
+        "nkdash: it fills the serving database and reads what has changed in Odoo since."
+    )
 
 
 def _kept_words(plan: Pruning) -> list[str]:
