@@ -116,6 +116,7 @@ def back_up(
     The ledger comes first: files only become newer, so that what a restore finds in the lake beyond it can be
     added. Raises RefusedError, LedgerUnavailableError.
     """
+    target = target.resolve()
     _check_target(layout, target)
     with _writing(target), _partial(target) as folder:
         _check_space(layout, folder)
@@ -194,7 +195,7 @@ def _measured(path: Path) -> tuple[int, str]:
 
 
 def _check_target(layout: Layout, target: Path) -> None:
-    if layout.root.resolve() in (target.resolve(), *target.resolve().parents):
+    if layout.root.resolve() in (target, *target.parents):
         raise RefusedError(
             f"{target} is inside the lake, which would then hold its own backup. Name another folder."
         )

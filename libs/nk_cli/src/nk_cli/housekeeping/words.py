@@ -81,8 +81,8 @@ def backup_words(folder: Path, manifest: Manifest) -> str:
         lines.append("There was no ledger to save; a restore makes one from the lake.")
     if manifest.unsettled:
         lines.append(
-            f"{len(manifest.unsettled):,} partitions were saved half replaced, as they are in the lake (the first: "
-            f"{manifest.unsettled[0]}): a restore has them made again."
+            f"{len(manifest.unsettled):,} partitions are half replaced or damaged in the lake, and are saved so (the "
+            f"first: {manifest.unsettled[0]}): a restore has them made again."
         )
     return "\n".join(lines)
 
