@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from nk_cli import __main__
-from nk_cli.housekeeping.rebuild import WATCHED, Rebuilt, rebuild_ledger
+from nk_cli.housekeeping.rebuild import WATCHED, Rebuilt, opened, rebuild_ledger
 from nk_cli.validate.command import run_validation
 from nk_common.datasets import WHOLES
 from nk_common.datasets.base import PartitionKey
@@ -24,16 +24,21 @@ from nk_common.events.base import Totals
 from nk_common.events.stages import StageReport
 from nk_common.lake.writer import Stamp, write_table
 from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.models import PartitionRow
+from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.recovery import moment_of
 from nk_common.ledger.states import public_state
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.settings import EXIT_CONFIGURATION, LakeSettings
+from nk_extractor.derivations import DATASETS, Patience, due
+from nk_extractor.planner import Planner
+from nk_extractor.settings import ExtractorSettings
+from nk_extractor.upkeep import Upkeep
 from nk_extractor.watch.watched import WATCHED as WATCHED_BY_EXTRACTOR
 from support.clock import SetClock
 from support.lake_factory import version_of
 from support.ledgers import empty_ledger
+from support.publisher import RecordingPublisher
 from support.valid_lake import DAYS, NOW, ValidLake
 
 FIRST, MIDDLE, LAST = DAYS
@@ -172,6 +177,36 @@ def test_newer_knowledge_stays(lake: ValidLake, url: str) -> None:
     assert (rebuild(lake, url).raised, rebuild(lake, url).added) == (0, 0)
     assert (row(url).state, row(url).version) == ("extracting", version)
     assert (state(row(url, failed)), row(url, failed).error) == ("stale", "refused")
+    engine.dispose()
+
+
+def test_what_was_asked_for_and_taken_back_is_what_the_lake_holds(lake: ValidLake, url: str) -> None:
+    """nkdash was started with an empty ledger, and somebody cancelled what it asked for."""
+    engine = opened(url)
+    writer = LedgerWriter(engine)
+    writer.open_run(
+        RunRow(id="r", kind="backfill", command="{}", created_at=NOW, total=1, cancelled=0), [SALES]
+    )
+    writer.request([SALES], "r", "backfill", NOW)
+    writer.cancel_run("r", NOW)
+    assert state(row(url)) == "missing"
+    rebuild(lake, url)
+    assert state(row(url)) == "loaded"
+    engine.dispose()
+
+
+def test_the_extractor_asks_for_nothing_that_is_loaded(lake: ValidLake, url: str) -> None:
+    """Of a window of four days today alone is missing; dimensions are read again because they are a year old."""
+    rebuild(lake, url)
+    engine, writer = writing(url)
+    reader, clock = LedgerReader(engine), SetClock(NOW)
+    settings = ExtractorSettings.model_validate({"timezone": "Asia/Jakarta", "initial_days": 4})
+    planner = Planner(settings, reader, writer, RecordingPublisher(), clock)
+    wanted = list(Upkeep(settings, reader, writer, planner, clock).due())
+    assert {key.day for key in wanted} == {None, date(2025, 12, 25)}
+    patience = Patience(timedelta(hours=1), timedelta(hours=1))
+    derived = due(reader.day_states(DATASETS), date(2025, 12, 25), NOW, patience)
+    assert [one.key for one in derived] == [PartitionKey("profit", day) for day in DAYS]
     engine.dispose()
 
 

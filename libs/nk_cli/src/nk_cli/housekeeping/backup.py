@@ -89,9 +89,8 @@ class Backup:
             for where, file in held.files.items()
             if (stamp := held.stamps[where])
         }
-        return [one.model_copy(update={"version": versions.get(one.path)}) for one in saved], _is_settled(
-            held
-        )
+        stamped = [one.model_copy(update={"version": versions.get(one.path)}) for one in saved]
+        return stamped, _is_settled(held)
 
     def save_others(self, paths: Iterable[Path]) -> None:
         """Copy files that belong to no partition."""

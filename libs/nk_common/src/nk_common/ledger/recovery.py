@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import ControlTotals, PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
-from nk_common.ledger.states import UNFINISHED
+from nk_common.ledger.states import CANCELLED, UNFINISHED
 
 UNKNOWN_INPUTS = "unknown"
 """What a derived partition was made of, where nobody knows any more: it is derived once more, from the lake."""
@@ -119,8 +119,8 @@ class LedgerRecovery:
                 yield session
         except (DatabaseError, InterfaceError) as error:
             raise LedgerUnavailableError(
-                "The ledger cannot be written, so it does not know yet all that the lake holds; what it has learned "
-                "is kept. See that its database answers (move a damaged SQLite file away), and run it again."
+                "The ledger cannot be written, so not all of it is noted; what was noted before is kept. See that its "
+                "database answers (move a damaged SQLite file away), and run the command again."
             ) from error
 
 
@@ -222,7 +222,8 @@ def _note_loaded(row: PartitionRow, found: LakePartition) -> bool:
         return False
     _set(row, _of_loaded(loaded))
     row.inputs = UNKNOWN_INPUTS if found.derived else None
-    if loaded.version >= row.version and moment_of(loaded.version) >= row.requested_at:
+    answered = loaded.version >= row.version and moment_of(loaded.version) >= row.requested_at
+    if answered or row.state == CANCELLED:
         row.state, row.updated_at = "loaded", loaded.loaded_at
         row.error = row.error_class = row.error_stage = None
     return True
