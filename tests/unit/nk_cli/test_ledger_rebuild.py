@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from nk_cli import __main__
 from nk_cli.housekeeping.rebuild import WATCHED, Rebuilt, opened, rebuild_ledger
 from nk_cli.validate.command import run_validation
+from nk_cli.validate.finding import Finding
 from nk_common.datasets import WHOLES
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
@@ -26,7 +27,7 @@ from nk_common.lake.writer import Stamp, write_table
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader
-from nk_common.ledger.recovery import moment_of
+from nk_common.ledger.recovery import LedgerRecovery, moment_of
 from nk_common.ledger.states import public_state
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.settings import EXIT_CONFIGURATION, LakeSettings
@@ -115,11 +116,27 @@ def test_it_says_what_the_lost_ledger_said(lake: ValidLake, url: str) -> None:
         assert state(after[key]) == "loaded"
 
 
+def validated(lake: ValidLake, url: str) -> tuple[Finding, ...]:
+    settings = LakeSettings(_env_file=None, data_lake_root=lake.root, ledger_url=url, timezone="Asia/Jakarta")
+    return run_validation(settings, SetClock(NOW), Console(quiet=True), [], None, None).findings
+
+
 def test_the_lake_validates_against_it(lake: ValidLake, url: str) -> None:
     rebuild(lake, url)
-    settings = LakeSettings(_env_file=None, data_lake_root=lake.root, ledger_url=url, timezone="Asia/Jakarta")
-    report = run_validation(settings, SetClock(NOW), Console(quiet=True), [], None, None)
-    assert report.findings == ()
+    assert validated(lake, url) == ()
+
+
+def test_a_single_day_that_the_ledger_does_not_know_is_added(lake: ValidLake, url: str) -> None:
+    """As `nk validate` advises."""
+    rebuild(lake, url)
+    engine = opened(url)
+    LedgerRecovery(engine).forget([SALES])
+    engine.dispose()
+    assert [(one.kind, one.action) for one in validated(lake, url)] == [
+        ("unrecorded", "Run: nk ledger rebuild")
+    ]
+    assert rebuild(lake, url).added == 1
+    assert validated(lake, url) == ()
 
 
 def test_again_changes_nothing(lake: ValidLake, url: str) -> None:
