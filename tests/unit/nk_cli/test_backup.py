@@ -33,7 +33,7 @@ from nk_common.ledger.reader import LedgerReader
 from nk_common.settings import LakeSettings
 from support.clock import SetClock
 from support.lake_factory import version_of
-from support.ledgers import empty_ledger
+from support.ledger import lost_ledger
 from support.system import free_port
 from support.valid_lake import DAYS, NOW, ValidLake
 
@@ -350,11 +350,11 @@ def test_without_a_ledger_the_lake_is_saved_and_the_restored_one_gets_one(
 
 def test_a_ledger_on_a_server_is_saved_and_put_back(lake: ValidLake, target: Path, tmp_path: Path) -> None:
     """SQLite of another folder here; tests/integration/test_postgres.py runs this on PostgreSQL."""
-    url = empty_ledger(tmp_path)
+    url = lost_ledger(tmp_path)
     rebuild_ledger(lake.layout, url, SetClock(NOW))
     manifest = back_up(settings(lake.root, url), lake.layout, target, SetClock(NOW))
     assert manifest.ledger == url.split("+")[0].split(":")[0]
-    place = settings(tmp_path / "new", empty_ledger(tmp_path / "new"))
+    place = settings(tmp_path / "new", lost_ledger(tmp_path / "new"))
     put_back(target, place, force=True)
     assert findings(place) == ()
     assert len(rows(place.ledger)) == 29

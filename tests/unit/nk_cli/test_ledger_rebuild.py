@@ -38,7 +38,7 @@ from nk_extractor.upkeep import Upkeep
 from nk_extractor.watch.watched import WATCHED as WATCHED_BY_EXTRACTOR
 from support.clock import SetClock
 from support.lake_factory import version_of
-from support.ledgers import empty_ledger
+from support.ledger import lost_ledger
 from support.publisher import RecordingPublisher
 from support.valid_lake import DAYS, NOW, ValidLake
 
@@ -76,7 +76,7 @@ def lake(template: Path, tmp_path: Path) -> ValidLake:
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """A ledger that is lost."""
-    return empty_ledger(tmp_path)
+    return lost_ledger(tmp_path)
 
 
 def rebuild(lake: ValidLake, url: str, now: datetime = NOW) -> Rebuilt:

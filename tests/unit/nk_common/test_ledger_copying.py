@@ -28,7 +28,7 @@ from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import Base, DeadLetterRow, PartitionRow, RunRow
 from nk_common.ledger.reconciliations import ReconciliationResultRow
 from nk_common.ledger.writer import LedgerWriter
-from support.ledgers import empty_ledger
+from support.ledger import lost_ledger
 
 NOW = datetime(2026, 1, 8, 3, 4, 5, 678_901, tzinfo=UTC)
 DAY = PartitionKey("pos", date(2026, 1, 6))
@@ -36,7 +36,7 @@ DAY = PartitionKey("pos", date(2026, 1, 6))
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return empty_ledger(tmp_path)
+    return lost_ledger(tmp_path)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_it_goes_into_a_database_without_tables(engine: Engine, url: str, tmp_pa
     before = content(engine)
     save_ledger(url, tmp_path / "saved.db")
     engine.dispose()
-    empty = empty_ledger(tmp_path)
+    empty = lost_ledger(tmp_path)
     if file := sqlite_file(empty):
         file.unlink()
     assert is_empty(empty)
