@@ -24,13 +24,15 @@ from support.settings_catalogue import ROOT, Settings, all_variables, default_of
 COMPOSE = ROOT / "deploy" / "docker-compose.yml"
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
-PROGRAMS = ("topics", "extractor", "cleaner", "loader", "query-api", "web", "demo-odoo")
-SERVERS = PROGRAMS[1:]
-ONE_SHOTS = {"topics"}
+SERVERS = ("extractor", "cleaner", "loader", "query-api", "web", "demo-odoo")
+ONE_SHOTS = {"topics": "on-failure", "housekeeping": "no"}
+"""And what becomes of one that fails: the services wait for topics; housekeeping is somebody's own command."""
+PROGRAMS = (*ONE_SHOTS, *SERVERS)
 SCALABLE = ("extractor", "cleaner", "loader", "query-api")
 
 SETTINGS = {
     "topics": "nk_cli.settings:UpSettings",
+    "housekeeping": "nk_cli.settings:RetentionSettings",
     "extractor": "nk_extractor.settings:ExtractorSettings",
     "cleaner": "nk_cleaner.settings:CleanerSettings",
     "loader": "nk_loader.settings:LoaderSettings",
@@ -142,7 +144,7 @@ def test_variables_are_settings(name: str) -> None:
     assert sorted(given - fields_by_variable(_settings(name)).keys()) == []
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", [*SERVERS, "housekeeping"])
 def test_every_setting_is_handed_on(name: str) -> None:
     """A setting in .env reaches the container whose program knows it."""
     left_out = LEFT_OUT.keys() | ({"NK_LEDGER_URL"} if name in NO_LEDGER else set())
@@ -175,7 +177,7 @@ def test_health_is_watched_and_services_come_back(name: str) -> None:
     """Every server has a health check and is started again; a one-shot has neither."""
     service = _service(name)
     assert ("healthcheck" in service) == (name not in ONE_SHOTS)
-    assert service["restart"] == ("on-failure" if name in ONE_SHOTS else "unless-stopped")
+    assert service["restart"] == ONE_SHOTS.get(name, "unless-stopped")
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -222,7 +224,7 @@ def test_only_the_dashboard_is_published_and_only_to_this_machine() -> None:
 def test_the_lake_is_shared_and_the_serving_database_is_not() -> None:
     """One lake for all; every replica of the query API keeps its serving file in a volume without a name."""
     assert set(_compose()["volumes"]) == {"lake", "kafka", "postgres", "demo"}
-    for name in ("cleaner", "loader", "query-api"):
+    for name in ("extractor", "cleaner", "loader", "query-api", "housekeeping"):
         mounted = [volume for volume in _service(name)["volumes"] if volume.startswith("lake:")]
         assert mounted[0].split(":")[1] == _given(name)["DATA_LAKE_ROOT"]
     serving = Path(_given("query-api")["NK_SERVING_PATH"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer.core
+import typer.main
 
+from nk_cli.__main__ import app
 from nk_common.api.pipeline import PartitionState
 from nk_common.datasets import REGISTRY, WHOLES, expand
 from nk_common.events.commands import MAX_DAYS, BackfillCommand, Command, parse_command
@@ -34,6 +38,7 @@ DOCUMENTS = [
     "docs/dependencies.md",
     "docs/kpis.md",
     "docs/odoo-versions.md",
+    "docs/operations.md",
     "docs/reconciliation.md",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs" / "adr").glob("*.md"))),
 ]
@@ -143,6 +148,20 @@ def test_commands_in_the_text_are_understood() -> None:
     for command in commands:
         if isinstance(command, BackfillCommand):
             plan_backfill(command, date(2026, 1, 1), lambda _: "missing")
+
+
+def test_command_lines_of_the_runbook_can_be_typed() -> None:
+    """Every `nk ...` in the examples of docs/operations.md is a command with these options, which says what it does on
+    one screen."""
+    examples = "".join(re.findall(r"```sh\n(.*?)```", _text("docs/operations.md"), re.DOTALL))
+    lines = re.findall(r"^nk (.+?)(?: +#.*)?$", examples, re.MULTILINE)
+    assert lines
+    for line in lines:
+        command, arguments = typer.main.get_command(app), shlex.split(line)
+        while isinstance(command, typer.core.TyperGroup):
+            command = command.commands[arguments.pop(0)]
+        with command.make_context("nk", arguments) as context:
+            assert len(context.get_help().splitlines()) <= 40
 
 
 def test_fields_of_commands_are_explained() -> None:

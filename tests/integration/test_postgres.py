@@ -1,4 +1,4 @@
-"""The ledger on PostgreSQL: the same behaviour suite as on SQLite, on a server of its own."""
+"""The ledger on PostgreSQL: the same behaviour suites as on SQLite, on a server of its own."""
 
 from __future__ import annotations
 
@@ -41,10 +41,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run([*AS_POSTGRES, "rm", "-rf", folder], check=True, cwd="/")
 
 
-def test_the_ledger_behaves_on_postgresql_as_on_sqlite(server: str) -> None:
-    suite = PROJECT / "tests" / "unit" / "nk_common" / "test_ledger.py"
+SUITES = (
+    "nk_common/test_ledger.py",
+    "nk_common/test_ledger_copying.py",
+    "nk_cli/test_ledger_rebuild.py",
+    "nk_cli/test_backup.py",
+)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_ledger_behaves_on_postgresql_as_on_sqlite(server: str, suite: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", PROJECT / "tests" / "unit" / suite],
         cwd=PROJECT, env={**os.environ, "LEDGER_TEST_URL": server}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]

@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from nk_cli.control import post
+from nk_cli.housekeeping.commands import add_to
+from nk_cli.housekeeping.refusal import RefusedError
 from nk_cli.reconcile import as_json as reconciliation_json
 from nk_cli.reconcile import results, show, wait_for
 from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
@@ -53,6 +55,7 @@ topics = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
 app.add_typer(topics, name="topics")
 serving = typer.Typer(no_args_is_help=True, help="The serving database of the running query API.")
 app.add_typer(serving, name="serving")
+add_to(app)
 
 
 @app.command()
@@ -260,7 +263,7 @@ def main() -> None:
     console = Console(stderr=True)
     try:
         app()
-    except QueryApiAwayError as error:
+    except (QueryApiAwayError, RefusedError) as error:
         console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
         raise SystemExit(EXIT_FAILED) from None
     except NkError as error:

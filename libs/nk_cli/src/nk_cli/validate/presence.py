@@ -38,7 +38,7 @@ def not_in_ledger(partition: Partition) -> Iterator[Finding]:
             "unrecorded",
             partition.path(first),
             "The ledger has no record of this, so its totals cannot be checked; the pages show it as missing.",
-            partition.remedy(),
+            "Run: nk ledger rebuild",
             warning=True,
         )
 

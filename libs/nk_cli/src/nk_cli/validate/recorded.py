@@ -22,7 +22,7 @@ def read_ledger(
     url: str, datasets: Collection[str], start: date | None, end: date | None
 ) -> dict[PartitionKey, Recorded] | None:
     """None where there is no ledger yet. Raises LedgerUnavailableError, ConfigurationError."""
-    if not _exists(url):
+    if not ledger_exists(url):
         return None
     engine = open_ledger(url)
     try:
@@ -37,8 +37,8 @@ def read_ledger(
     return {PartitionKey.parse(row.dataset, row.day): _recorded(row) for row in rows}
 
 
-def _exists(url: str) -> bool:
-    """Asked before opening, for opening a SQLite database makes one."""
+def ledger_exists(url: str) -> bool:
+    """Whether there may be a ledger. Asked before opening, for opening a SQLite database makes one."""
     try:
         parsed = make_url(url)
     except ArgumentError:

@@ -189,6 +189,6 @@ def _no_ledger(ledger: Ledger | None) -> Iterator[Finding]:
             dataset=None,
             day=None,
             sentence="There is no ledger, so nobody can say which days should be here, nor what they should add up to.",
-            action="Start nkdash once, or set NK_LEDGER_URL to where the ledger is.",
+            action="Run: nk ledger rebuild. Or set NK_LEDGER_URL to where the ledger is.",
             warning=True,
         )

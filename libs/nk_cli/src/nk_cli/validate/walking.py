@@ -125,5 +125,5 @@ def _leftover(
         dataset=place.dataset.name if place else None,
         day=day,
         sentence=f"A writer that was killed {age / 3600:.0f} h ago left this; it is in no figure.",
-        action="Start nkdash again, which sweeps such files, or remove it.",
+        action="Start nkdash again, which sweeps such files, or run nk prune, which removes them after a day.",
     )

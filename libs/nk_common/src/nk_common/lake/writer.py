@@ -151,9 +151,16 @@ def _sync(descriptor: int) -> None:
 def sweep_temporaries(root: Path, older_than: float) -> int:
     """Remove what a killed writer left behind: temporaries last touched before `older_than` (epoch)."""
     swept = 0
+    for leftover in temporaries(root, older_than):
+        with contextlib.suppress(FileNotFoundError):
+            leftover.unlink()
+            swept += 1
+    return swept
+
+
+def temporaries(root: Path, older_than: float) -> Iterator[Path]:
+    """Temporaries last touched before `older_than` (epoch): nobody writes into them any more."""
     for leftover in root.rglob(f"{TEMPORARY_PREFIX}*"):
         with contextlib.suppress(FileNotFoundError):
             if leftover.stat().st_mtime < older_than:
-                leftover.unlink()
-                swept += 1
-    return swept
+                yield leftover

@@ -1,0 +1,1 @@
+"""Keeping the lake and the ledger in order: recovery, retention, reset, backup."""
