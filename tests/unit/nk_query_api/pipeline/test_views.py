@@ -22,6 +22,7 @@ def progress(total: int, done: int, failed: int, minutes: float) -> RunProgress:
         requested_by="api",
         created_at=CREATED,
         total=total,
+        cancelled=0,
     )
     return RunProgress(row, done, failed, CREATED + timedelta(minutes=minutes))
 
