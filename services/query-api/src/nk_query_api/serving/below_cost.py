@@ -19,12 +19,14 @@ WITH below AS MATERIALIZED (
   SELECT day, line_id, document // 2 AS document_id, {", ".join(_NAMES)}, quantity, revenue, cogs
   FROM {SALE_LINES} WHERE day >= $1 AND day < $2 AND below_cost_lines > 0
 ), documents AS (
-  SELECT 'pos' AS source, line_id, order_ref AS document FROM fact_sales WHERE "date" >= $1 AND "date" < $2
+  SELECT 'pos' AS source, line_id, order_ref AS document FROM fact_sales
+  WHERE "date" >= $1 AND "date" < $2 AND line_id IN (SELECT line_id FROM below)
   UNION ALL
-  SELECT 'invoice', move_line_id, move_name FROM fact_invoice_sales WHERE "date" >= $1 AND "date" < $2
+  SELECT 'invoice', move_line_id, move_name FROM fact_invoice_sales
+  WHERE "date" >= $1 AND "date" < $2 AND move_line_id IN (SELECT line_id FROM below)
 ), costs AS (
   SELECT source, line_id, cost_unit_tax_in AS unit_cost FROM fact_sales_lines_profit
-  WHERE "date" >= $1 AND "date" < $2
+  WHERE "date" >= $1 AND "date" < $2 AND line_id IN (SELECT line_id FROM below)
 )
 SELECT below.*, documents.document, costs.unit_cost
 FROM below
