@@ -17,7 +17,7 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.star import FACTS, tables_of
 from nk_common.star.dimensions import DIMENSIONS
 from nk_common.star.stock import MOVEMENT_TYPES
-from nk_query_api.serving.applying import Change, Held, apply, data_version
+from nk_query_api.serving.applying import Change, Held, apply, batch_of, data_version
 from nk_query_api.serving.rollups import ROLLUPS
 from nk_query_api.serving.schema import create_statements
 from support.lake_factory import PRODUCTS, Row, table_of
@@ -144,7 +144,7 @@ def load(connection: Connection, held: dict[PartitionKey, Held], step: Step) -> 
         for key, number in step.items()
         if number is not None or key in held
     ]
-    made, _ = apply(connection, [changes], held, data_version(held))
+    made, _ = apply(connection, [batch_of(changes)], held, data_version(held))
     return made.held
 
 

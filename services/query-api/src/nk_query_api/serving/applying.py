@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
@@ -45,6 +45,29 @@ class Change:
     key: PartitionKey
     held: Held | None
     tables: Mapping[str, pa.Table] | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Changes that are made together. `tables` are the rows of all of them, each table in one piece: the database takes
+    thousands of small ones half as fast."""
+
+    changes: Sequence[Change]
+    tables: Mapping[str, pa.Table]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.num_rows for table in self.tables.values())
+
+
+def batch_of(changes: Sequence[Change]) -> Batch:
+    """The changes as one batch. Putting their rows together takes a while, and can be done before its turn comes."""
+    given = [change.tables for change in changes if change.tables and change.held]
+    names = dict.fromkeys(name for tables in given for name in tables)
+    return Batch(
+        [replace(change, tables=None if change.tables is None else {}) for change in changes],
+        {n: pa.concat_tables([tables[n] for tables in given if n in tables]).combine_chunks() for n in names},
+    )
 
 
 def data_version(held: Mapping[PartitionKey, Held]) -> str:
@@ -99,18 +122,18 @@ class Transaction:
         self.changes: list[tuple[PartitionKey, Held | None]] = []
         self.held = dict(before)
 
-    def add(self, changes: Sequence[Change]) -> None:
+    def add(self, batch: Batch) -> None:
         """Replace, or take out, the partitions of one batch."""
-        replaced = [change for change in changes if change.tables is not None]
+        replaced = [change for change in batch.changes if change.tables is not None]
         if not self._regroups and any(change.key.dataset == PRODUCTS.name for change in replaced):
             self._regroups = True
             regrouping.remember(self._connection)
         for change in replaced:
             if change.key in self.held:
                 _remove_rows(self._connection, change.key)
-        _put_in(self._connection, [change for change in replaced if change.held])
+        _put_in(self._connection, batch.tables)
         self._replaced += [change.key for change in replaced]
-        for change in changes:
+        for change in batch.changes:
             self._version = _next_version(self._version, change, self.held.get(change.key))
             self.held.pop(change.key, None)
             if change.held:
@@ -138,7 +161,7 @@ class Transaction:
 
 def apply(
     connection: duckdb.DuckDBPyConnection,
-    batches: Iterable[Sequence[Change]],
+    batches: Iterable[Batch],
     before: Mapping[PartitionKey, Held],
     version: str,
 ) -> tuple[Transaction, str]:
@@ -169,11 +192,8 @@ def _remove_rows(connection: duckdb.DuckDBPyConnection, key: PartitionKey) -> No
         )
 
 
-def _put_in(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]) -> None:
-    given = [change.tables for change in changes if change.tables]
-    for name in dict.fromkeys(name for tables in given for name in tables):
-        # In one piece: the database takes thousands of small ones half as fast.
-        rows = pa.concat_tables([tables[name] for tables in given if name in tables]).combine_chunks()
+def _put_in(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
+    for name, rows in tables.items():
         connection.register(_INCOMING, rows)
         connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM {_INCOMING}')  # noqa: S608
         connection.unregister(_INCOMING)

@@ -16,7 +16,7 @@ import duckdb
 from nk_common.datasets.base import PartitionKey
 from nk_common.observability import logger
 from nk_query_api.errors import ServingUnavailableError
-from nk_query_api.serving.applying import Change, Held, apply, data_version, read_held
+from nk_query_api.serving.applying import Batch, Change, Held, apply, batch_of, data_version, read_held
 from nk_query_api.serving.database import ServingDatabase
 from nk_query_api.serving.holdings import KnownHoldings
 from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures, from_text, to_text
@@ -141,7 +141,7 @@ class ServingStore:
                 reading.end()
         return applied
 
-    def _changes(self, keys: Sequence[PartitionKey], as_of: AsOf) -> tuple[list[Change], int]:
+    def _changes(self, keys: Sequence[PartitionKey], as_of: AsOf) -> tuple[Batch, int]:
         """Changes for the first of `keys`, as many as fit into one batch, and how many keys that took."""
         changes: list[Change] = []
         rows = taken = 0
@@ -152,7 +152,7 @@ class ServingStore:
                 rows += sum(table.num_rows for table in (change.tables or {}).values())
             if rows >= _BATCH_ROWS:
                 break
-        return changes, taken
+        return batch_of(changes), taken
 
     def _change(self, key: PartitionKey, as_of: AsOf) -> Iterator[Change]:
         held = self.held.get(key)
@@ -181,7 +181,7 @@ class ServingStore:
             self._log.error("a day of the lake cannot be read and is left out", partition=str(key),
                             error=content.reason)  # fmt: skip
 
-    def _apply(self, batches: Iterator[list[Change]]) -> list[Applied]:
+    def _apply(self, batches: Iterator[Batch]) -> list[Applied]:
         """One transaction; none for nothing."""
         first = next(batches, None)
         if first is None:
@@ -214,7 +214,7 @@ class _Reading:
         self,
         ahead: ThreadPoolExecutor,
         keys: Sequence[PartitionKey],
-        read: Callable[[Sequence[PartitionKey]], tuple[list[Change], int]],
+        read: Callable[[Sequence[PartitionKey]], tuple[Batch, int]],
     ) -> None:
         self._ahead = ahead
         self._read = read
@@ -227,16 +227,16 @@ class _Reading:
     def goes_on(self) -> bool:
         return self.done < len(self._keys)
 
-    def until(self, rows: int) -> Iterator[list[Change]]:
+    def until(self, rows: int) -> Iterator[Batch]:
         """Batches with changes, until there were so many rows, or all keys are done."""
         total = 0
         while self.goes_on and total < rows:
-            changes, taken = self._coming.popleft().result()
+            batch, taken = self._coming.popleft().result()
             self.done += taken
             self._coming.append(self._ahead.submit(self._next))
-            total += sum(table.num_rows for change in changes for table in (change.tables or {}).values())
-            if changes:
-                yield changes
+            total += batch.rows
+            if batch.changes:
+                yield batch
 
     def end(self) -> None:
         """Read no more, and wait for what is being read."""
@@ -244,11 +244,11 @@ class _Reading:
             batch.cancel()
         wait(self._coming)
 
-    def _next(self) -> tuple[list[Change], int]:
+    def _next(self) -> tuple[Batch, int]:
         """In the thread that reads, one after the other."""
-        changes, taken = self._read(self._keys[self._looked_at :])
+        batch, taken = self._read(self._keys[self._looked_at :])
         self._looked_at += taken
-        return changes, taken
+        return batch, taken
 
 
 def _told(key: PartitionKey, version: int, known: AsOf) -> datetime | None:
