@@ -47,7 +47,7 @@ class FakeBus:
 @pytest.fixture
 def bus(monkeypatch: pytest.MonkeyPatch) -> FakeBus:
     bus = FakeBus()
-    monkeypatch.setattr("nk_query_api.app.read_lag", bus)
+    monkeypatch.setattr("nk_common.messaging.lag.read_lag", bus)
     return bus
 
 

@@ -10,7 +10,7 @@ def main() -> None:
     # answer, and a moment of every answer after it.
     gc.disable()
     from nk_common.http import serve
-    from nk_common.messaging.bus import Bus
+    from nk_common.messaging.later import BusLater
     from nk_common.observability import Metrics, configure_logging
     from nk_common.settings import load_or_exit
     from nk_query_api.app import build_app, end_streams
@@ -19,7 +19,7 @@ def main() -> None:
     settings = load_or_exit(QueryApiSettings)
     configure_logging("query-api", settings.log_level, settings.log_format)
     metrics = Metrics()
-    bus = Bus(settings, "nk-query-api", metrics)
+    bus = BusLater(settings, "nk-query-api", metrics)
     app = build_app(settings, publisher=bus, listener=bus, metrics=metrics)
     gc.freeze()
     gc.enable()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -16,7 +16,6 @@ from nk_common.api.common import Problem
 from nk_common.clock import Clock, SystemClock
 from nk_common.events.topics import DAY_LOADED, PIPELINE, Topic
 from nk_common.messaging.delivery import Handler, Publisher
-from nk_common.messaging.lag import read_lag
 from nk_common.observability import Metrics, logger
 from nk_query_api import problems
 from nk_query_api.export.download import Exports
@@ -54,6 +53,9 @@ from nk_query_api.serving.store import ServingStore
 from nk_query_api.settings import QueryApiSettings
 from nk_query_api.sql.run import SqlQuestions
 
+if TYPE_CHECKING:
+    from nk_common.messaging.lag import TopicLag
+
 _VERSION = "1"
 _DESCRIPTION = (
     "Retail KPIs of a shop on Odoo. Days are inclusive, in the business time zone; a figure of a day that is "
@@ -63,6 +65,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "The request cannot be answered as it was asked"},
     503: {"model": Problem, "description": "Something that is needed is away; try again"},
 }
+_FIRST_ANSWERS = 0.5
+"""Seconds after the start in which nothing is loaded beside them."""
 _log = logger(__name__)
 
 
@@ -155,10 +159,16 @@ def _service(
         ledger=ledger,
         failures=Failures(ledger),
         commands=Commands(publisher, ledger, clock, settings),
-        lags=Lags(functools.partial(read_lag, settings), clock),
+        lags=Lags(functools.partial(_lag, settings), clock),
         checks=Checks(store, settings.data_lake_root, clock),
         members=MemberIndexes(),
     )
+
+
+async def _lag(settings: QueryApiSettings) -> list[TopicLag]:
+    from nk_common.messaging.lag import read_lag  # loaded with the bus
+
+    return await read_lag(settings)
 
 
 def _put_beside(app: FastAPI, service: Service, metrics: ApiMetrics) -> None:
@@ -212,6 +222,7 @@ async def _running(service: Service, listener: Listener | None) -> AsyncIterator
 async def _connect(listener: Listener, keeper: Keeper) -> None:
     """The API answers without a broker; days loaded before it was heard are found in the lake."""
     try:
+        await asyncio.sleep(_FIRST_ANSWERS)
         await listener.start()
         keeper.scan_soon()
         await listener.watch()

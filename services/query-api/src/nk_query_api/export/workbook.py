@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
 
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.export.source import Batches
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.worksheet import Worksheet
 
 MAX_ROWS = 1_048_575
 """Rows of a sheet, less the header."""
@@ -44,6 +46,8 @@ def xlsx(schema: pa.Schema, batches: Batches, *, name: str, folder: Path) -> Ite
 
 
 def _write_book(made: Path, schema: pa.Schema, batches: Batches, name: str) -> None:
+    import xlsxwriter  # not before somebody wants a workbook
+
     options = {"constant_memory": True, "tmpdir": str(made.parent), "strings_to_formulas": False,
                "strings_to_urls": False, "strings_to_numbers": False}  # fmt: skip
     book = xlsxwriter.Workbook(str(made), options)

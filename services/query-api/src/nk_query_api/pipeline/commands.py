@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Sequence
 
 import stamina
-from aiokafka.errors import KafkaError
 
 from nk_common.api.pipeline import (
     BackfillAnswer,
@@ -160,6 +159,8 @@ class Commands:
 
         Sending a command again is harmless, for commands of the same id are one command.
         """
+        from aiokafka.errors import KafkaError  # loaded with the bus
+
         retries = stamina.retry_context(
             on=KafkaError, attempts=2, timeout=None, wait_initial=0.2, wait_jitter=0
         )

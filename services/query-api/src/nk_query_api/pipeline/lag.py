@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from nk_common.api.pipeline import GroupLag, Lag
 from nk_common.clock import Clock
-from nk_common.messaging.lag import TopicLag
 from nk_common.observability import logger
 from nk_query_api.errors import BrokerAwayError
+
+if TYPE_CHECKING:
+    from nk_common.messaging.lag import TopicLag
 
 PATIENCE_SECONDS = 3.0
 KEPT = timedelta(seconds=3)
 
-LagSource = Callable[[], Awaitable[Sequence[TopicLag]]]
+LagSource = Callable[[], Awaitable[Sequence["TopicLag"]]]
 """Asks the bus. May fail with whatever its client fails with."""
 _log = logger(__name__)
 

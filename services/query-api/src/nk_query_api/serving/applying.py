@@ -105,6 +105,12 @@ def read_held(connection: duckdb.DuckDBPyConnection) -> dict[PartitionKey, Held]
     }
 
 
+def read_version(connection: duckdb.DuckDBPyConnection) -> str:
+    """The data version of an opened file."""
+    found = connection.execute("FROM data_version").fetchall()
+    return str(found[0][0]) if found else data_version({})
+
+
 class Transaction:
     """Changes to the serving database that become visible at once, or not at all.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nk_query_api.errors import ClientGoneError, ServingUnavailableError
-from nk_query_api.serving.applying import data_version
+from nk_query_api.serving.applying import read_version
 from nk_query_api.serving.holdings import Holdings, KnownHoldings
 
 T = TypeVar("T")
@@ -79,8 +79,7 @@ class Snapshot:
     def data_version(self) -> str:
         """Of everything that is asked of this snapshot."""
         if self._version is None:
-            found = self.rows("FROM data_version")
-            self._version = str(found[0][0]) if found else data_version({})
+            self._version = read_version(self._waited_for())
         return self._version
 
     def holdings(self) -> Holdings:

@@ -16,7 +16,16 @@ import duckdb
 from nk_common.datasets.base import PartitionKey
 from nk_common.observability import logger
 from nk_query_api.errors import ServingUnavailableError
-from nk_query_api.serving.applying import Batch, Change, Held, apply, batch_of, data_version, read_held
+from nk_query_api.serving.applying import (
+    Batch,
+    Change,
+    Held,
+    apply,
+    batch_of,
+    data_version,
+    read_held,
+    read_version,
+)
 from nk_query_api.serving.database import ServingDatabase
 from nk_query_api.serving.holdings import KnownHoldings
 from nk_query_api.serving.lake_files import Content, LakeFiles, Signatures, from_text, to_text
@@ -75,7 +84,7 @@ class ServingStore:
         with self._writing:
             self._database = ServingDatabase(self._path, self._lake_root, self._memory)
             held = read_held(self._database.connection)
-            self._hold(held, data_version(held))
+            self._hold(held, read_version(self._database.connection))
             # What was read before and is still the same needs no opening: a restart looks, and reads nothing.
             self._seen = {key: from_text(item.signatures) for key, item in self.held.items()}
 
