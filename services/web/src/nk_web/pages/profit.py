@@ -95,10 +95,7 @@ PAGE = Page(
             "trend", lambda state: PROFIT_TITLES[grain_of(state)], _trend, profit_trend_body, span=8,
             choices=(GRAIN,), files=(say("Gross profit"), say("Margin")),
         ),
-        Panel(
-            "coverage", always(say("Revenue with a known cost")), _coverage, coverage_body, span=4, size="short",
-            files=(say("Products"), say("Key figures")),
-        ),
+        Panel("coverage", always(say("Revenue with a known cost")), _coverage, coverage_body, span=4, size="short"),
         cost_panel(span=6, size="tall"),
         _split("categories", say("Gross profit by category"), "category"),
         _split("brands", say("Gross profit by brand"), "brand"),
