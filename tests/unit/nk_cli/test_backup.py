@@ -54,12 +54,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lake(template: Path, tmp_path: Path) -> ValidLake:
-    shutil.copytree(template, tmp_path / "lake")
-    return ValidLake(tmp_path / "lake")
-
-
-@pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "backups" / "monday"
 

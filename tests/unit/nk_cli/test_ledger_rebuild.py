@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,19 +57,6 @@ KNOWN = (
     "payments",
     "rejected",
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("template") / "lake"
-    ValidLake(root).write_all()
-    return root
-
-
-@pytest.fixture
-def lake(template: Path, tmp_path: Path) -> ValidLake:
-    shutil.copytree(template, tmp_path / "lake")
-    return ValidLake(tmp_path / "lake")
 
 
 @pytest.fixture

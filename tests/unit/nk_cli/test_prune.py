@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,19 +29,6 @@ from support.valid_lake import DAYS, NOW, ValidLake
 FIRST, MIDDLE, LAST = DAYS
 FOR_EVER = {"raw": 0, "clean": 0, "rejected": 0, "star": 0}
 READ_AT = datetime(2025, 12, 22, 18, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("template") / "lake"
-    ValidLake(root).write_all()
-    return root
-
-
-@pytest.fixture
-def lake(template: Path, tmp_path: Path) -> ValidLake:
-    shutil.copytree(template, tmp_path / "lake")
-    return ValidLake(tmp_path / "lake")
 
 
 def settings(lake: ValidLake, **days: int) -> RetentionSettings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -44,12 +43,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "metadata" / "ledger.db").unlink()
     rebuild_ledger(lake.layout, lake.ledger, SetClock(NOW))
     return root
-
-
-@pytest.fixture
-def lake(template: Path, tmp_path: Path) -> ValidLake:
-    shutil.copytree(template, tmp_path / "lake")
-    return ValidLake(tmp_path / "lake")
 
 
 def planned(lake: ValidLake, stage: Stage) -> Reset:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -30,20 +29,6 @@ from support.valid_lake import DAYS, NOW, ValidLake
 FIRST, MIDDLE, LAST = DAYS
 STAR = "star-schema"
 Break = Callable[[ValidLake], object]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Written once; every test breaks a copy of its own."""
-    root = tmp_path_factory.mktemp("template") / "lake"
-    ValidLake(root).write_all()
-    return root
-
-
-@pytest.fixture
-def lake(template: Path, tmp_path: Path) -> ValidLake:
-    shutil.copytree(template, tmp_path / "lake")
-    return ValidLake(tmp_path / "lake")
 
 
 def look(lake: ValidLake, *datasets: str, start: date | None = None, end: date | None = None) -> Report:
