@@ -128,7 +128,9 @@ class Reconciliations:
             return list(session.scalars(query))
 
     def newest_results(self, start: date, end: date, datasets: Iterable[str]) -> list[NewestResult]:
-        """One for each of the inclusive days, and dataset, that was ever compared."""
+        """One for each of the inclusive days, and dataset, that was ever compared, by runs that are over: while one is
+        under way, what differs may only have been sold since, and is compared once more.
+        """
         run, found = ReconciliationRunRow, ReconciliationResultRow
         age = func.row_number().over(
             partition_by=(found.dataset, found.day), order_by=(run.created_at.desc(), run.id)
@@ -137,6 +139,7 @@ class Reconciliations:
         known = (
             select(found.dataset, found.day, found.status, at.label("at"), age.label("age"))
             .join(run, run.id == found.run_id)
+            .where(run.state.not_in(UNFINISHED))
             .where(run.end >= start.isoformat(), run.start <= end.isoformat(), found.store_id.is_(None))
             .where(found.day.between(start.isoformat(), end.isoformat()), found.dataset.in_(list(datasets)))
             .subquery()
