@@ -42,6 +42,7 @@ from nk_common.observability import Metrics
 from nk_demo.settings import DEMO_KEY
 from nk_extractor import handlers as extracting
 from nk_extractor.deriving import Deriving
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.extract import build_extracts
 from nk_extractor.odoo.transport import build_client
 from nk_extractor.planner import Planner
@@ -96,7 +97,8 @@ class Pipeline:
         migrate(self.engine)
         self.reader, self.writer = LedgerReader(self.engine), LedgerWriter(self.engine)
         self.client = build_client(self.settings, metrics)
-        self.planner = Planner(self.settings, self.reader, self.writer, self.bus, clock)
+        self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, clock)
+        self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, clock)
         self.deriving = Deriving(self.settings, self.reader, self.writer, self.planner, self.bus, clock)
         self._policies = {
             stage: DeliveryPolicy(stage, self.bus, RetryBudget(1, 5.0, 0.0), clock, metrics)
@@ -121,7 +123,7 @@ class Pipeline:
                 ("clean", cleaning.on_rebuild_requested(cleaner)),
                 ("load", loading.on_rebuild_requested(derive)),
             ],
-            PIPELINE: [("extract", extracting.on_report(self.writer))],
+            PIPELINE: [("extract", extracting.on_report(self.writer, self.dispatcher))],
             **{topic: [("clean", cleaning.on_raw_chunk(cleaner))] for topic in RAW_TOPICS},
         }
 
@@ -149,10 +151,12 @@ class Pipeline:
     async def drain(self) -> None:
         """Handle messages until there are none, and no derived day is due."""
         while True:
+            await self.dispatcher.once()
             while self.bus.waiting:
                 message = self.bus.waiting.popleft()
                 for stage, handler in self._handlers.get(message.topic, []):
                     await self._policies[stage].run(handler, message.delivery())
+                await self.dispatcher.once()
             await self.deriving.once()
             if not self.bus.waiting:
                 return

@@ -31,6 +31,7 @@ from nk_common.ledger.states import public_state
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.settings import EXIT_CONFIGURATION, LakeSettings
 from nk_extractor.derivations import DATASETS, Patience, due
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from nk_extractor.upkeep import Upkeep
@@ -204,7 +205,8 @@ def test_the_extractor_asks_for_nothing_that_is_loaded(lake: ValidLake, url: str
     engine, writer = writing(url)
     reader, clock = LedgerReader(engine), SetClock(NOW)
     settings = ExtractorSettings.model_validate({"timezone": "Asia/Jakarta", "initial_days": 4})
-    planner = Planner(settings, reader, writer, RecordingPublisher(), clock)
+    bus = RecordingPublisher()
+    planner = Planner(settings, reader, writer, Dispatcher(settings, writer, bus, clock), bus, clock)
     wanted = list(Upkeep(settings, reader, writer, planner, clock).due())
     assert {key.day for key in wanted} == {None, date(2025, 12, 25)}
     patience = Patience(timedelta(hours=1), timedelta(hours=1))
@@ -267,7 +269,7 @@ def test_what_nothing_in_the_lake_can_make_is_read_again(lake: ValidLake, url: s
         lake.path(layer, table, MIDDLE).unlink()
     rebuild(lake, url)
     engine, writer = writing(url)
-    asked = writer.requeue("r", NOW, timedelta(0))
+    asked = writer.claim(NOW.date(), NOW, room=5)
     assert [(one.dataset, one.day, one.rebuild) for one in asked] == [("pos", str(MIDDLE), None)]
     engine.dispose()
 

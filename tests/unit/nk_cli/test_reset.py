@@ -105,7 +105,7 @@ def test_the_extractor_takes_it_from_there(lake: ValidLake) -> None:
     """After its start it asks for everything unfinished; the run says how far that is."""
     done(lake, "clean")
     engine = open_ledger(lake.ledger, writer=True)
-    asked = LedgerWriter(engine).requeue("r", LATER, timedelta(0))
+    asked = LedgerWriter(engine).claim(LATER.date(), LATER, room=100)
     (run,) = LedgerReader(engine).runs()
     engine.dispose()
     assert {row.rebuild for row in asked} == {"load"}

@@ -149,6 +149,7 @@ def test_a_reading_of_a_cancelled_run_that_broke_off_is_asked_for_by_the_catch_u
     books.ask("r", T0, [FIRST])
     assert books.writer.begin(FIRST, T0, "r", after(1)) is not None
     books.writer.cancel_run("r", after(2))
-    (row,) = books.writer.requeue("catch-up", after(100), timedelta(seconds=60))
+    assert books.writer.requeue("catch-up", after(100), timedelta(seconds=60)) == [FIRST]
+    row = books.row(FIRST)
     assert (row.run_id, row.state) == ("catch-up", "requested")
     assert books.writer.begin(FIRST, row.requested_at, "catch-up", after(101)) is not None

@@ -252,7 +252,7 @@ def test_untouched_partitions_are_asked_for_again(ledger: LedgerWriter, reader: 
     started(ledger, T0)
     soon, late = T0 + timedelta(seconds=30), T0 + timedelta(seconds=90)
     assert ledger.requeue("c", soon, timedelta(seconds=60)) == []
-    assert [r.day for r in ledger.requeue("c", late, timedelta(seconds=60))] == ["2026-01-06"]
+    assert [k.day_text for k in ledger.requeue("c", late, timedelta(seconds=60))] == ["2026-01-06"]
     assert row_of(reader).state == "requested"
 
 

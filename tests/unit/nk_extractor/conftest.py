@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from support.clock import SetClock
@@ -27,7 +28,8 @@ class Parts:
         self.settings = ExtractorSettings.model_validate(
             {"timezone": "Asia/Jakarta", "initial_days": 3, **settings}
         )
-        self.planner = Planner(self.settings, self.reader, self.writer, self.bus, self.clock)
+        self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, self.clock)
+        self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, self.clock)
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.messaging.delivery import Delivery
 from nk_common.star import BY_NAME
 from nk_extractor.handlers import on_command
-from nk_extractor.planner import Planner
 from nk_extractor.reconcile.day import DayComparison
 from nk_extractor.reconcile.nightly import Nightly
 from nk_extractor.reconcile.service import ReconcileService
@@ -40,7 +39,7 @@ class Reconciling:
     def __init__(self, parts: Any, engine: Engine, lake: DemoLake) -> None:
         self.parts, self.lake = parts, lake
         self.ledger = Reconciliations(engine)
-        self.planner = Planner(lake.settings, parts.reader, parts.writer, parts.bus, parts.clock)
+        self.planner = parts.planner
         self.service = self.another()
 
     def another(self) -> ReconcileService:
@@ -59,7 +58,8 @@ class Reconciling:
         rows = self.ledger.results(run_id)
         return {f"{row.dataset}|{row.day}": row.status for row in rows if row.store_id is None}
 
-    def asked(self) -> set[str | None]:
+    async def asked(self) -> set[str | None]:
+        await self.parts.dispatcher.once()
         return {sent.key for sent in self.parts.bus.on(EXTRACT_REQUESTED)}
 
 
@@ -104,7 +104,7 @@ async def test_a_lake_that_is_odoo_is_proven(lake: DemoLake, reconciling: Reconc
     found = await reconciling.run(D7, D9, *DATASETS)
     assert set(found.values()) == {"equal"}, found
     assert len(found) == 12
-    assert reconciling.asked() == set()
+    assert await reconciling.asked() == set()
     run = reconciling.ledger.one("r1")
     assert run is not None
     assert (run.run.state, run.counts, run.is_proof) == ("done", {"equal": 12}, True)
@@ -149,7 +149,7 @@ async def test_a_wrong_amount_is_found_in_its_store(lake: DemoLake, reconciling:
     assert day.lake is not None
     assert (day.lake["amount"] or 0) - (day.odoo["amount"] or 0) == pytest.approx(1000.0)
     assert sorted(row.status for row in stores) == ["different", "equal"]
-    assert reconciling.asked() == {"pos|2026-01-08"}
+    assert await reconciling.asked() == {"pos|2026-01-08"}
     row = reconciling.parts.reader.partition(PartitionKey("pos", D8))
     assert (row.state, row.reason, row.run_id) == ("requested", "reconciliation", "r1")
 
@@ -178,7 +178,7 @@ async def test_a_line_that_the_lake_lost_is_found(
     assert await reconciling.run(day, day, dataset) == {f"{dataset}|{day}": "different"}
     (row,) = reconciling.ledger.results("r1")
     assert row.document_ids == [rows[document][0].as_py()]
-    assert reconciling.asked() == {f"{dataset}|{day}"}
+    assert await reconciling.asked() == {f"{dataset}|{day}"}
 
 
 async def test_a_deleted_order_is_found(lake: DemoLake, reconciling: Reconciling) -> None:
@@ -196,14 +196,16 @@ async def test_missing_is_not_empty(lake: DemoLake, reconciling: Reconciling) ->
     lake.load(*keys(closed))
     found = await reconciling.run(closed, closed + timedelta(days=1), "pos")
     assert list(found.values()) == ["equal", "missing"]
-    assert reconciling.asked() == {f"pos|{closed + timedelta(days=1)}"}
+    assert await reconciling.asked() == {f"pos|{closed + timedelta(days=1)}"}
 
 
 async def test_a_day_on_its_way_is_not_asked_for_again(lake: DemoLake, reconciling: Reconciling) -> None:
     """Missing, because it is just being loaded."""
     lake.request(*keys(D8))
+    assert await reconciling.asked() == {"pos|2026-01-08"}
+    reconciling.parts.bus.sent.clear()
     assert await reconciling.run(D8, D9, "pos") == {"pos|2026-01-08": "missing", "pos|2026-01-09": "missing"}
-    assert reconciling.asked() == {"pos|2026-01-09"}
+    assert await reconciling.asked() == {"pos|2026-01-09"}
 
 
 async def test_what_odoo_refuses_fails_and_the_others_go_on(lake: DemoLake, reconciling: Reconciling) -> None:

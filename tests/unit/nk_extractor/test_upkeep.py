@@ -101,6 +101,7 @@ async def test_a_start_asks_again_for_everything_unfinished(parts: Any, upkeep: 
     parts.writer.request([key], "r", "backfill", parts.clock.now())
     parts.clock.tick(seconds=1)
     await upkeep.resume()
+    await parts.dispatcher.once()
     assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
 
 
@@ -112,9 +113,15 @@ async def test_while_running_only_what_nobody_touched_for_long_is_asked_for_agai
     parts.writer.request([key], "r", "backfill", parts.clock.now())
     parts.clock.tick(seconds=60)
     await upkeep.once()
-    assert parts.bus.on(EXTRACT_REQUESTED) == []
+    await parts.dispatcher.once()
+    assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
+    parts.bus.sent.clear()
     parts.clock.tick(seconds=61)
+    await parts.dispatcher.once()
+    assert parts.bus.on(EXTRACT_REQUESTED) == []
+    parts.clock.tick(seconds=60)
     await upkeep.once()
+    await parts.dispatcher.once()
     assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
 
 

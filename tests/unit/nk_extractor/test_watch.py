@@ -34,7 +34,8 @@ def a_minute_later(parts: Any) -> None:
     parts.clock.tick(minutes=1)
 
 
-def asked(parts: Any) -> list[str | None]:
+async def asked(parts: Any) -> list[str | None]:
+    await parts.dispatcher.once()
     keys = [s.key for s in parts.bus.on(EXTRACT_REQUESTED)]
     parts.bus.sent.clear()
     return keys
@@ -47,25 +48,26 @@ def touch(odoo: FakeOdoo, date_order: str, write_date: str, **changes: Any) -> N
 
 async def test_nothing_new_asks_for_nothing(parts: Any, watch: ChangeWatch) -> None:
     await watch.once()
-    assert asked(parts) == []
+    assert await asked(parts) == []
 
 
 async def test_a_sale_asks_for_its_local_day_once(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
     """17:30 UTC on the 9th is the 10th in Jakarta. The overlap reads the row again; it is not news."""
     touch(odoo, "2026-01-09 17:30:00", "2026-01-10 05:00:01")
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-10"]
+    assert await asked(parts) == ["pos|2026-01-10"]
     await watch.once()
-    assert asked(parts) == []
+    assert await asked(parts) == []
 
 
 async def test_an_order_changed_again_is_news_again(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
     touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
     await watch.once()
-    asked(parts)
+    await asked(parts)
+    parts.clock.tick(seconds=8)
     odoo.records["pos.order"][-1] |= {"state": "cancel", "write_date": "2026-01-10 05:00:09"}
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-09"], "a cancelled order must leave its day"
+    assert await asked(parts) == ["pos|2026-01-09"], "a cancelled order must leave its day"
 
 
 async def test_days_before_the_window_are_asked_for_only_when_they_are_loaded(
@@ -76,7 +78,7 @@ async def test_days_before_the_window_are_asked_for_only_when_they_are_loaded(
     touch(odoo, "2025-11-05 03:00:00", "2026-01-10 05:00:01")
     touch(odoo, "2025-11-06 03:00:00", "2026-01-10 05:00:02")
     await watch.once()
-    assert asked(parts) == [str(known)]
+    assert await asked(parts) == [str(known)]
 
 
 MOVE_LINE = {"date": "2026-01-09 17:30:00", "write_date": "2026-01-10 05:00:01"}
@@ -101,7 +103,7 @@ async def test_which_day_of_which_dataset_a_record_touches(
     parts.writer.advance_watermark(model, datetime(2026, 1, 10, 5, tzinfo=UTC))
     odoo.records[model] = [{"id": 1, **record}]
     await watch.once()
-    assert asked(parts) == keys
+    assert await asked(parts) == keys
 
 
 async def test_many_changes_in_one_second_are_all_seen(
@@ -112,7 +114,7 @@ async def test_many_changes_in_one_second_are_all_seen(
         touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
     touch(odoo, "2026-01-08 03:00:00", "2026-01-10 05:00:01")
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-09", "pos|2026-01-08"]
+    assert await asked(parts) == ["pos|2026-01-08", "pos|2026-01-09"]
 
 
 async def test_a_mass_edit_hides_no_later_change(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
@@ -121,7 +123,7 @@ async def test_a_mass_edit_hides_no_later_change(parts: Any, watch: ChangeWatch,
     for _ in range(1500):
         touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-09", "pos|2026-01-08"]
+    assert await asked(parts) == ["pos|2026-01-08", "pos|2026-01-09"]
 
 
 async def test_a_change_in_the_second_of_the_look_is_news_again(
@@ -130,12 +132,12 @@ async def test_a_change_in_the_second_of_the_look_is_news_again(
     """Seconds are all that Odoo shows: the order may be written once more before this one is over."""
     touch(odoo, "2026-01-09 03:00:00", f"{parts.clock.now():%Y-%m-%d %H:%M:%S}")
     await watch.once()
-    asked(parts)
+    await asked(parts)
     parts.clock.tick(seconds=2)
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-09"]
+    assert await asked(parts) == ["pos|2026-01-09"]
     await watch.once()
-    assert asked(parts) == []
+    assert await asked(parts) == []
 
 
 async def test_an_odoo_that_is_away_moves_no_watermark(
@@ -153,4 +155,4 @@ async def test_an_odoo_that_is_away_moves_no_watermark(
     assert parts.writer.watermark("pos.order") == before
     odoo.hook = lambda _m, _n, answer: answer
     await watch.once()
-    assert asked(parts) == ["pos|2026-01-09"]
+    assert await asked(parts) == ["pos|2026-01-09"]

@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.topics import EXTRACT_REQUESTED
-from nk_extractor.planner import Planner
 from nk_extractor.watch import ChangeWatch
 from nk_extractor.watch.known import Known
 from support.demo_lake import DemoLake, demo_lake
@@ -31,8 +30,7 @@ def lake(parts: Any, tmp_path: Path) -> Iterator[DemoLake]:
 @pytest.fixture
 async def watch(parts: Any, lake: DemoLake) -> ChangeWatch:
     """After its first look, so that only what a test does is news."""
-    planner = Planner(lake.settings, parts.reader, parts.writer, parts.bus, parts.clock)
-    watch = ChangeWatch(lake.settings, lake.client, parts.reader, parts.writer, planner, parts.clock)
+    watch = ChangeWatch(lake.settings, lake.client, parts.reader, parts.writer, parts.planner, parts.clock)
     await watch.once()
     parts.clock.tick(seconds=60)
     parts.bus.sent.clear()
@@ -44,6 +42,7 @@ async def asked(parts: Any, watch: ChangeWatch, dataset: str = "pos") -> set[str
     """Days of one dataset asked for by the next look."""
     parts.clock.tick(seconds=15)
     await watch.once()
+    await parts.dispatcher.once()
     keys = [sent.key or "" for sent in parts.bus.on(EXTRACT_REQUESTED)]
     parts.bus.sent.clear()
     assert len(keys) == len(set(keys)), "each day is asked for once"

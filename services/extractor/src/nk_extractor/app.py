@@ -16,6 +16,7 @@ from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
 from nk_common.observability import Metrics
 from nk_common.worker import Worker
 from nk_extractor.deriving import Deriving
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
 from nk_extractor.odoo.transport import build_client
@@ -40,7 +41,8 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     reader, writer = LedgerReader(reading), LedgerWriter(writing)
     client = build_client(settings, metrics)
 
-    planner = Planner(settings, reader, writer, bus, clock)
+    dispatcher = Dispatcher(settings, writer, bus, clock)
+    planner = Planner(settings, reader, writer, dispatcher, bus, clock)
     service = ExtractionService(
         settings, client, build_extracts(settings, clock), writer, bus, clock, metrics
     )
@@ -67,7 +69,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         # publishing leaves its call to another. The transport keeps the calls to odoo_concurrency.
         workers=settings.odoo_concurrency * _CONSUMERS_PER_CALL,
     )
-    bus.subscribe([PIPELINE], on_report(writer), group="nk-ledger", policy=planning)
+    bus.subscribe([PIPELINE], on_report(writer, dispatcher), group="nk-ledger", policy=planning)
 
     async def prepare() -> None:
         await asyncio.to_thread(migrate, writing)
@@ -82,6 +84,6 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         bus=bus,
         metrics=metrics,
         before_bus=[prepare],
-        loops=[upkeep.run, deriving.run, watch.run, reconciling.run, nightly.run],
+        loops=[dispatcher.run, upkeep.run, deriving.run, watch.run, reconciling.run, nightly.run],
         close=close,
     )

@@ -15,6 +15,7 @@ from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery, Handler
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.planner import Planner
 from nk_extractor.reconcile.service import ReconcileService
 from nk_extractor.service import ExtractionService
@@ -46,10 +47,13 @@ def on_extract_requested(service: ExtractionService) -> Handler:
     return handle
 
 
-def on_report(ledger: LedgerWriter) -> Handler:
+def on_report(ledger: LedgerWriter, dispatcher: Dispatcher) -> Handler:
     """The ledger's projection. Reports repeated, late or out of order change nothing."""
 
     async def handle(delivery: Delivery) -> None:
-        await asyncio.to_thread(ledger.apply, decode(StageReport, delivery))
+        report = decode(StageReport, delivery)
+        await asyncio.to_thread(ledger.apply, report)
+        if report.outcome == "failed" or (report.stage, report.outcome) == ("load", "completed"):
+            dispatcher.wake()  # there is room for another
 
     return handle

@@ -1,4 +1,4 @@
-"""Turns commands into requests: each partition noted in the ledger, then asked for on the bus."""
+"""Turns commands into requests: each partition noted in the ledger, from where it is put on the bus."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nk_common.clock import Clock, today
-from nk_common.datasets import by_name, expand
+from nk_common.datasets import expand
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
+    FromStage,
     PauseCommand,
     RefreshDimensionsCommand,
     ResumeCommand,
 )
-from nk_common.events.stages import ExtractRequested, Outcome, Reason, RebuildRequested, StageReport
-from nk_common.events.topics import EXTRACT_REQUESTED, REBUILD_REQUESTED
+from nk_common.events.stages import Outcome, Reason, StageReport
 from nk_common.lake.layers import has_layer
 from nk_common.lake.layout import Layout
-from nk_common.ledger.models import PartitionRow, RunRow
+from nk_common.ledger.models import RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state
-from nk_common.ledger.writer import LedgerWriter, RebuildStage
-from nk_common.messaging.codec import publish_event
+from nk_common.ledger.transitions import RebuildStage
+from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import logger
 from nk_common.planning import Planned, plan_backfill, plan_refresh
+from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.settings import ExtractorSettings
 
 Command = BackfillCommand | RefreshDimensionsCommand
-_REPLAYS: dict[str, RebuildStage] = {"clean": "clean", "load": "load"}
+_REPLAYS: dict[FromStage, RebuildStage] = {"raw": "clean", "clean": "load"}
+"""The first stage that a replay runs, by the layer that it begins with."""
 
 
 class Planner:
@@ -43,12 +45,14 @@ class Planner:
         settings: ExtractorSettings,
         reader: LedgerReader,
         writer: LedgerWriter,
+        dispatcher: Dispatcher,
         publisher: Publisher,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._reader = reader
         self._writer = writer
+        self._dispatcher = dispatcher
         self._publisher = publisher
         self._clock = clock
         self._log = logger(__name__)
@@ -64,10 +68,8 @@ class Planner:
             plan = await asyncio.to_thread(self._plan, command)
             keys = [item.partition for item in plan if item.run]
         at = await self._open(command, keys)
-        if isinstance(command, BackfillCommand) and command.from_stage != "odoo":
-            await self._rebuild(keys, command, at)
-        else:
-            await self._request(keys, command.id, "backfill" if command.type == "backfill" else "refresh", at)
+        reason: Reason = "backfill" if isinstance(command, BackfillCommand) else "refresh"
+        await self._request(keys, command.id, reason, at, _replay(command))
 
     async def cancel(self, command: CancelCommand) -> None:
         """Take a run back. Raises BadCommandError where there is none."""
@@ -93,8 +95,8 @@ class Planner:
         """Go on with the datasets, and ask for what waits. Raises BadCommandError."""
         names = [dataset.name for dataset in expand(command.datasets)]
         waiting = await asyncio.to_thread(self._writer.resume, names)
-        self._log.info("resumed", datasets=names, partitions=len(waiting))
-        await self.resend(waiting)
+        self._log.info("resumed", datasets=names, partitions=waiting)
+        self._dispatcher.wake()
         await self._told("resumed", command.id)
 
     async def _told(self, outcome: Outcome, run_id: str) -> None:
@@ -105,17 +107,6 @@ class Planner:
     async def request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason) -> None:
         """Ask for partitions without a run of their own."""
         await self._request(keys, run_id, reason, self._clock.now())
-
-    async def resend(self, rows: Sequence[PartitionRow]) -> None:
-        """Put requests that the ledger already notes on the bus again. Derived days are not among them."""
-        for row in rows:
-            key = PartitionKey.parse(row.dataset, row.day)
-            stage = _REPLAYS.get(row.rebuild or "")
-            if stage:
-                run_id = row.run_id or "catch-up"
-                await self._publish_rebuild(key, stage, run_id, row.requested_at, row.version)
-            else:
-                await self._publish(key, row.run_id or "catch-up", "catch-up", row.requested_at)
 
     def _plan(self, command: Command) -> list[Planned]:
         now = today(self._clock, self._settings.zone)
@@ -143,43 +134,18 @@ class Planner:
         self._log.info("planned", run=run.id, kind=run.kind, partitions=len(keys))
         return await asyncio.to_thread(self._writer.open_run, run, keys)
 
-    async def _rebuild(self, keys: Sequence[PartitionKey], command: BackfillCommand, at: datetime) -> None:
-        stage: RebuildStage = "clean" if command.from_stage == "raw" else "load"
-        for key in keys:
-            version = await asyncio.to_thread(
-                self._writer.begin_rebuild, key, stage, command.id, at, self._clock.now()
-            )
-            if version is not None:
-                await self._publish_rebuild(key, stage, command.id, at, version)
-
-    async def _publish_rebuild(
-        self, key: PartitionKey, stage: RebuildStage, run_id: str, at: datetime, version: int
+    async def _request(
+        self,
+        keys: Sequence[PartitionKey],
+        run_id: str,
+        reason: Reason,
+        at: datetime,
+        rebuild: RebuildStage | None = None,
     ) -> None:
-        request = RebuildRequested(
-            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, version=version, stage=stage,
-            reason="backfill",
-        )  # fmt: skip
-        await publish_event(self._publisher, REBUILD_REQUESTED, request)
+        await asyncio.to_thread(self._writer.request, keys, run_id, reason, at, rebuild)
+        self._dispatcher.wake()
+        await self._told("queued", run_id)
 
-    async def _request(self, keys: Sequence[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
-        await asyncio.to_thread(self._writer.request, keys, run_id, reason, at)
-        for key in keys:
-            await self._publish(key, run_id, reason, at)
 
-    async def _publish(self, key: PartitionKey, run_id: str, reason: Reason, at: datetime) -> None:
-        """Put a request on the bus. Days derived from others wait in the ledger until those are there."""
-        if not by_name(key.dataset).is_rebuilt(key.day, today(self._clock, self._settings.zone)):
-            await self._publish_request(key, run_id, reason, at)
-        await publish_report(
-            self._publisher,
-            StageReport(
-                stage="plan", outcome="queued", at=self._clock.now(), dataset=key.dataset, day=key.day,
-                run_id=run_id, requested_at=at,
-            ),
-        )  # fmt: skip
-
-    async def _publish_request(self, key: PartitionKey, run_id: str, reason: Reason, at: datetime) -> None:
-        request = ExtractRequested(
-            dataset=key.dataset, day=key.day, run_id=run_id, requested_at=at, reason=reason
-        )
-        await publish_event(self._publisher, EXTRACT_REQUESTED, request)
+def _replay(command: Command) -> RebuildStage | None:
+    return _REPLAYS.get(command.from_stage) if isinstance(command, BackfillCommand) else None

@@ -49,6 +49,10 @@ class ExtractorSettings(OdooSettings, BusSettings):
 
     extractor_port: int = Field(default=8101, ge=1, le=65535)
     initial_days: int = Field(default=35, ge=1, le=3660, description="Days kept loaded without being asked.")
+    in_flight_days: int = Field(
+        default=16, ge=1, le=1000,
+        description="Days on their way through the stages at once; others wait, today and dimensions do not.",
+    )  # fmt: skip
     chunk_bytes: int = Field(default=512 * 1024, ge=1024, le=900 * 1024)
     watch_interval: float = Field(
         default=15.0, gt=0, description="Seconds between looks for changes; see NK_WATCH."

@@ -114,12 +114,11 @@ class Upkeep:
 
     async def _requeue(self, untouched_for: timedelta) -> None:
         now = self._clock.now()
-        rows = await asyncio.to_thread(
+        keys = await asyncio.to_thread(
             self._writer.requeue, f"catch-up-{now:%Y%m%dT%H%M%S}", now, untouched_for
         )
-        if rows:
-            self._log.info("asking again for unfinished partitions", partitions=len(rows))
-            await self._planner.resend(rows)
+        if keys:
+            self._log.info("asking again for unfinished partitions", partitions=len(keys))
 
 
 def _age(moment: datetime | None, now: datetime) -> float:

@@ -33,7 +33,7 @@ def is_cancelled(session: Session, run_id: str | None) -> bool:
 
 
 def _restore(row: PartitionRow, at: datetime) -> None:
-    row.updated_at, row.rebuild = at, None
+    row.updated_at, row.rebuild, row.sent_at = at, None, None
     # As if it had not been asked for: what another run began before is heard of again.
     row.requested_at = row.started_at or row.requested_at
     if row.error_class is not None:

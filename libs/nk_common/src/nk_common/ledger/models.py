@@ -35,7 +35,8 @@ class PartitionRow(Base):
     `state` is of the newest request; `loaded_*` and the totals are of the version that the lake holds,
     which a later failure does not take away. `inputs` names what a derived partition was last made of; it is
     null for what was read from Odoo. `rebuild` is the stage that the newest version is made by without Odoo:
-    clean, load or derive; null for one that Odoo is read for.
+    clean, load or derive; null for one that Odoo is read for. `sent_at` is when the newest request was put on the
+    bus; null while it waits for its turn.
     """
 
     __tablename__ = "partitions"
@@ -46,6 +47,7 @@ class PartitionRow(Base):
     run_id: Mapped[str | None] = mapped_column(String(100))
     reason: Mapped[str | None] = mapped_column(String(20))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(BigInteger, default=0)

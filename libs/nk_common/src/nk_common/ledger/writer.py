@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
-from nk_common.ledger import pausing
+from nk_common.ledger import pausing, requesting
 from nk_common.ledger.cancelling import is_cancelled, withdraw
 from nk_common.ledger.dead_letters import keep_dead_letter
-from nk_common.ledger.models import PartitionRow, PausedRow, RunItemRow, RunRow, WatermarkRow
+from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
-from nk_common.ledger.states import CANCELLED, UNFINISHED
-
-_NEW = "new"
-"""State of a row within the transaction that makes it; never seen outside."""
-RebuildStage = Literal["clean", "load"]
-_STATE_BEFORE: dict[RebuildStage, str] = {"clean": "extracted", "load": "cleaned"}
-_STATE_AFTER = {"extract": "extracted", "clean": "cleaned", "load": "loaded"}
-_RANK = {
-    _NEW: 0,
-    CANCELLED: 0,
-    "requested": 0,
-    "extracting": 1,
-    "extracted": 2,
-    "cleaned": 3,
-    "loaded": 4,
-    "failed": 4,
-}
+from nk_common.ledger.states import UNFINISHED
+from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, complete, fail, locked, satisfied
 
 
 class LedgerWriter:
@@ -97,20 +80,27 @@ class LedgerWriter:
         with self._transaction() as session:
             pausing.pause(session, datasets, at, reason, requested_by)
 
-    def resume(self, datasets: Collection[str]) -> list[PartitionRow]:
+    def resume(self, datasets: Collection[str]) -> int:
         """Go on with the datasets; see `pausing.resume`."""
         with self._transaction() as session:
             return pausing.resume(session, datasets)
 
-    def request(self, keys: Iterable[PartitionKey], run_id: str, reason: Reason, at: datetime) -> None:
-        """Note that the partitions were asked for at `at`. An older request never undoes a newer one."""
+    def request(
+        self,
+        keys: Iterable[PartitionKey],
+        run_id: str,
+        reason: Reason,
+        at: datetime,
+        rebuild: RebuildStage | None = None,
+    ) -> None:
+        """Note that the partitions were asked for at `at`; see `requesting.note`."""
         with self._transaction() as session:
-            for key in sorted(keys, key=str):  # in one order, or two askers lock each other out
-                row = _locked(session, key, at)
-                if row.state != _NEW and row.requested_at >= at:
-                    continue
-                row.state, row.run_id, row.reason = "requested", run_id, reason
-                row.requested_at, row.updated_at, row.attempts, row.rebuild = at, at, 0, None
+            requesting.note(session, keys, run_id, reason, at, rebuild)
+
+    def claim(self, today: date, now: datetime, room: int) -> list[PartitionRow]:
+        """Take what may be put on the bus now; see `requesting.claim`."""
+        with self._transaction() as session:
+            return requesting.claim(session, today, now, room)
 
     def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
         """Start an extraction: its version, newer than any before; None when the request is satisfied.
@@ -121,27 +111,11 @@ class LedgerWriter:
         with self._transaction() as session:
             if is_cancelled(session, run_id) or is_paused(session, key.dataset):
                 return None
-            row = _locked(session, key, requested_at)
-            if _satisfied(row, requested_at):
+            row = locked(session, key, requested_at)
+            if satisfied(row, requested_at):
                 return None
             row.inputs = row.rebuild = None
-            return _begun(row, "extracting", run_id, now)
-
-    def begin_rebuild(
-        self, key: PartitionKey, stage: RebuildStage, run_id: str, requested_at: datetime, now: datetime
-    ) -> int | None:
-        """Start making a partition again from `raw/` or `clean/`.
-
-        None when that was done since the request, or when the partition is on its way: what is just being
-        read is newer than what lies in the lake.
-        """
-        with self._transaction() as session:
-            row = _locked(session, key, requested_at)
-            done = row.started_at is not None and row.started_at >= requested_at
-            if done or row.state in UNFINISHED:
-                return None
-            row.rebuild = stage
-            return _begun(row, _STATE_BEFORE[stage], run_id, now)
+            return begun(row, "extracting", run_id, now)
 
     def begin_derived(
         self, key: PartitionKey, inputs: str, run_id: str, now: datetime, stalled: timedelta
@@ -155,7 +129,7 @@ class LedgerWriter:
         with self._transaction() as session:
             if is_paused(session, key.dataset):
                 return None
-            row = _locked(session, key, now)
+            row = locked(session, key, now)
             if row.state in UNFINISHED and row.rebuild == "derive" and row.inputs == inputs:
                 if now - row.updated_at < stalled:
                     return None
@@ -164,16 +138,16 @@ class LedgerWriter:
             if row.state != "requested":
                 row.requested_at, row.run_id, row.reason, row.attempts = now, run_id, "derived", 0
             row.inputs, row.rebuild = inputs, "derive"
-            _begun(row, "extracting", row.run_id or run_id, now)
+            begun(row, "extracting", row.run_id or run_id, now)
             return row
 
     def hand_over(self, key: PartitionKey, at: datetime) -> None:
         """A request that Odoo cannot answer any more: what is loaded stays, what is not waits to be derived."""
         with self._transaction() as session:
-            row = _locked(session, key, at)
+            row = locked(session, key, at)
             row.updated_at = row.started_at = at
             if row.loaded_version is None:
-                row.state, row.requested_at, row.rebuild = "requested", at, None
+                row.state, row.requested_at, row.rebuild, row.sent_at = "requested", at, None, None
                 return
             row.state, row.version = "loaded", row.loaded_version
             row.error = row.error_class = row.error_stage = None
@@ -183,16 +157,16 @@ class LedgerWriter:
         with self._transaction() as session:
             if report.outcome == "dead-lettered":
                 keep_dead_letter(session, report)
-            if report.dataset is None or report.stage not in _STATE_AFTER:
+            if report.dataset is None or report.stage not in STATE_AFTER:
                 return
             key = PartitionKey(report.dataset, report.day)
             row = session.get(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
             if row is None:
                 return
             if report.outcome == "completed":
-                _complete(row, report)
+                complete(row, report)
             elif report.outcome == "failed":
-                _fail(row, report)
+                fail(row, report)
 
     def watermark(self, name: str) -> datetime | None:
         with self._transaction() as session:
@@ -210,13 +184,13 @@ class LedgerWriter:
 
     def requeue(
         self, run_id: str, now: datetime, untouched_for: timedelta, reason: Reason = "catch-up"
-    ) -> list[PartitionRow]:
-        """Ask again for unfinished partitions that nobody has touched for a while.
+    ) -> list[PartitionKey]:
+        """Let unfinished partitions that nobody has touched for a while be put on the bus again.
 
         Replays keep their stage and version. Derived partitions are not among them (see `begin_derived`), nor is
-        what waits for its dataset to be resumed.
+        what waits for its turn anyway.
         """
-        waits = PartitionRow.dataset.in_(select(PausedRow.dataset)) & (PartitionRow.state == "requested")
+        waits = (PartitionRow.state == "requested") & PartitionRow.sent_at.is_(None)
         query = select(PartitionRow).where(
             PartitionRow.state.in_(UNFINISHED),
             PartitionRow.updated_at <= now - untouched_for,
@@ -226,72 +200,10 @@ class LedgerWriter:
         with self._transaction() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True)))
             for row in rows:
-                row.updated_at = now
+                row.updated_at, row.sent_at = now, None
                 if row.rebuild is None:
                     # What was being read when its run was taken back, and broke off, is nobody's any more.
                     own = None if is_cancelled(session, row.run_id) else row.run_id
                     row.state, row.run_id, row.reason = "requested", own or run_id, reason
                     row.requested_at = now
-            return rows
-
-
-def _locked(session: Session, key: PartitionKey, requested_at: datetime) -> PartitionRow:
-    """The partition's row, locked; made first where there is none, also when two make it at once."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(PartitionRow)
-        .values(
-            dataset=key.dataset, day=key.day_text, state=_NEW, version=0, attempts=0, rejected=0,
-            requested_at=requested_at, updated_at=requested_at,
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
-    return session.get_one(PartitionRow, (key.dataset, key.day_text), with_for_update=True)
-
-
-def _begun(row: PartitionRow, state: str, run_id: str, now: datetime) -> int:
-    row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
-    row.state, row.run_id, row.started_at, row.updated_at = state, run_id, now, now
-    row.attempts += 1
-    return row.version
-
-
-def _satisfied(row: PartitionRow, requested_at: datetime) -> bool:
-    done = row.state in ("extracted", "cleaned", "loaded")
-    return done and row.started_at is not None and row.started_at >= requested_at
-
-
-def _is_current(row: PartitionRow, report: StageReport) -> bool:
-    """Whether the report is about the newest extraction, and nobody has asked for another since."""
-    asked_again = row.started_at is not None and row.requested_at > row.started_at
-    return report.version == row.version and not asked_again
-
-
-def _complete(row: PartitionRow, report: StageReport) -> None:
-    after = _STATE_AFTER[report.stage]
-    if after == "loaded" and (report.version or 0) >= (row.loaded_version or 0):
-        _note_loaded(row, report)
-    if _is_current(row, report) and _RANK[after] > _RANK[row.state]:
-        row.state, row.updated_at = after, report.at
-        row.error = row.error_class = row.error_stage = None
-
-
-def _note_loaded(row: PartitionRow, report: StageReport) -> None:
-    row.loaded_version, row.loaded_at, row.as_of = report.version, report.at, report.as_of
-    row.rejected = report.rejected or 0
-    if report.totals:
-        row.documents, row.lines = report.totals.documents, report.totals.lines
-        row.quantity, row.amount, row.payments = (
-            report.totals.quantity,
-            report.totals.amount,
-            report.totals.payments,
-        )
-
-
-def _fail(row: PartitionRow, report: StageReport) -> None:
-    newer = report.version is None or report.version >= row.version
-    asked_again = report.requested_at is not None and row.requested_at > report.requested_at
-    if not newer or asked_again or (row.state == "loaded" and report.version == row.loaded_version):
-        return
-    row.state, row.updated_at = "failed", report.at
-    row.error_stage, row.error_class, row.error = report.stage, report.error_class, report.error
+            return [PartitionKey.parse(row.dataset, row.day) for row in rows]

@@ -1,0 +1,116 @@
+"""Asking for partitions: thousands at once are noted in a few statements, and put on the bus a few at a time.
+
+What was asked for waits in the ledger until there is room (`claim`). So a long backfill never stands before what
+matters now, is taken back by a change of the ledger, and loses little when the bus loses its memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from nk_common.datasets import DAILY
+from nk_common.datasets.base import WHOLE, PartitionKey
+from nk_common.events.stages import Reason
+from nk_common.ledger.models import PartitionRow, PausedRow
+from nk_common.ledger.states import UNFINISHED
+from nk_common.ledger.transitions import NEW, STATE_BEFORE, RebuildStage, begun, insert_missing
+
+_AT_ONCE = 500
+"""Days in one statement."""
+_ALWAYS_DERIVED = [d.name for d in DAILY if d.rebuilt == "always"]
+_DERIVED_WHEN_PAST = [d.name for d in DAILY if d.rebuilt == "past days"]
+_DERIVE = "derive"
+
+
+def note(
+    session: Session,
+    keys: Iterable[PartitionKey],
+    run_id: str,
+    reason: Reason,
+    at: datetime,
+    rebuild: RebuildStage | None = None,
+) -> None:
+    """Note that the partitions were asked for at `at`. An older request never undoes a newer one, and a replay
+    (`rebuild`) leaves alone what is on its way: what is just being read is newer than what lies in the lake."""
+    wanted = or_(PartitionRow.state == NEW, PartitionRow.requested_at < at)
+    if rebuild is not None:
+        idle = ~PartitionRow.state.in_(UNFINISHED)
+        wanted = and_(wanted, idle, or_(PartitionRow.started_at.is_(None), PartitionRow.started_at < at))
+    values: dict[str, Any] = {
+        "state": "requested", "run_id": run_id, "reason": reason, "requested_at": at, "updated_at": at,
+        "attempts": 0, "rebuild": rebuild, "sent_at": None,
+    }  # fmt: skip
+    for dataset, days in _batches(keys):
+        insert_missing(session, dataset, days, at)
+        these = and_(PartitionRow.dataset == dataset, PartitionRow.day.in_(days))
+        # Locked in one order first, or two askers lock each other out.
+        session.execute(select(PartitionRow.day).where(these).order_by(PartitionRow.day).with_for_update())
+        session.execute(update(PartitionRow).where(these, wanted).values(values))
+
+
+def claim(session: Session, today: date, now: datetime, room: int) -> list[PartitionRow]:
+    """Take what may be put on the bus now, in the order in which to do so, and note that it was.
+
+    At most `room` partitions are on their way at once. The running day and what is loaded whole need no room; then
+    comes what changed in Odoo, then the oldest days. Replays begin here: their version is in the row.
+    """
+    waiting = _waiting(today)
+    urgent = PartitionRow.day.in_([today.isoformat(), WHOLE])
+    first = _rows(session, waiting & urgent, None)
+    others = _rows(session, waiting & ~urgent, max(0, room - _under_way(session)))
+    for row in (*first, *others):
+        if row.rebuild is not None and row.state == "requested":
+            _begin_replay(row, now)
+        row.sent_at = row.updated_at = now
+    return [*first, *others]
+
+
+def _batches(keys: Iterable[PartitionKey]) -> Iterator[tuple[str, Sequence[str]]]:
+    ordered = sorted((key.dataset, key.day_text) for key in keys)
+    for dataset, group in groupby(ordered, key=lambda one: one[0]):
+        days = [day for _, day in group]
+        for start in range(0, len(days), _AT_ONCE):
+            yield dataset, days[start : start + _AT_ONCE]
+
+
+def _waiting(today: date) -> ColumnElement[bool]:
+    """Asked for and not on the bus, nor waiting for what it is derived from or for its dataset to be resumed."""
+    derived = or_(
+        PartitionRow.dataset.in_(_ALWAYS_DERIVED),
+        and_(PartitionRow.dataset.in_(_DERIVED_WHEN_PAST), PartitionRow.day < today.isoformat()),
+    )
+    replay = PartitionRow.rebuild.in_([*STATE_BEFORE]) & PartitionRow.state.in_(UNFINISHED)
+    to_read = (PartitionRow.state == "requested") & PartitionRow.rebuild.is_(None) & ~derived
+    paused = PartitionRow.dataset.in_(select(PausedRow.dataset))
+    return PartitionRow.sent_at.is_(None) & ~paused & (replay | to_read)
+
+
+def _under_way(session: Session) -> int:
+    """Partitions whose messages are on the bus or being handled."""
+    begun_or_sent = (PartitionRow.state != "requested") | PartitionRow.sent_at.is_not(None)
+    derived = func.coalesce(PartitionRow.rebuild, "") == _DERIVE
+    query = select(func.count()).where(PartitionRow.state.in_(UNFINISHED), begun_or_sent, ~derived)
+    return session.scalar(query) or 0
+
+
+def _rows(session: Session, which: ColumnElement[bool], limit: int | None) -> list[PartitionRow]:
+    unchanged = func.coalesce(PartitionRow.reason, "") != "watch"  # false sorts first
+    query = (
+        select(PartitionRow)
+        .where(which)
+        .order_by(unchanged, PartitionRow.day, PartitionRow.dataset)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(query))
+
+
+def _begin_replay(row: PartitionRow, now: datetime) -> None:
+    stage: RebuildStage = "clean" if row.rebuild == "clean" else "load"
+    begun(row, STATE_BEFORE[stage], row.run_id or "", now)

@@ -1,0 +1,214 @@
+"""Asking for thousands of partitions at once, and putting them on the bus a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.base import Totals
+from nk_common.events.stages import Reason, StageReport
+from nk_common.ledger.models import RunRow
+from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.transitions import RebuildStage
+from nk_common.ledger.writer import LedgerWriter
+from support.ledger import empty_ledger
+
+T0 = datetime(2026, 1, 10, 5, tzinfo=UTC)
+TODAY = date(2026, 1, 10)
+ROOM = 3
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with empty_ledger(tmp_path) as engine:
+        yield engine
+
+
+class Books:
+    """A ledger and a clock that goes on by a second with everything that happens."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.writer, self.reader = LedgerWriter(engine), LedgerReader(engine)
+        self.now = T0
+
+    def tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def ask(
+        self,
+        *days: date | None,
+        dataset: str = "pos",
+        run: str = "r",
+        reason: Reason = "backfill",
+        rebuild: RebuildStage | None = None,
+    ) -> datetime:
+        at = self.tick()
+        self.writer.request([PartitionKey(dataset, day) for day in days], run, reason, at, rebuild)
+        return at
+
+    def claim(self, room: int = ROOM) -> list[str]:
+        rows = self.writer.claim(TODAY, self.tick(), room)
+        return [row.day if row.dataset == "pos" else f"{row.dataset}|{row.day}" for row in rows]
+
+    def load(self, day: date, outcome: str = "completed") -> None:
+        key = PartitionKey("pos", day)
+        row = self.reader.partition(key)
+        assert row is not None
+        version = self.writer.begin(key, row.requested_at, row.run_id or "", self.tick())
+        stage = "load" if outcome == "completed" else "extract"
+        totals = Totals(documents=1, lines=1, quantity=1, amount=1, payments=1)
+        self.writer.apply(
+            StageReport.model_validate(
+                {
+                    "stage": stage, "outcome": outcome, "at": self.tick(), "dataset": "pos", "day": day,
+                    "version": version, "as_of": self.now, "totals": totals, "error_class": "X",
+                }
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+def books(engine: Engine) -> Books:
+    return Books(engine)
+
+
+def january(*days: int) -> list[date]:
+    return [date(2026, 1, day) for day in days]
+
+
+def test_no_more_than_there_is_room_for_and_the_oldest_first(books: Books) -> None:
+    books.ask(*january(9, 1, 5, 3, 7))
+    assert books.claim() == ["2026-01-01", "2026-01-03", "2026-01-05"]
+    assert books.claim() == []
+    books.load(date(2026, 1, 3))
+    assert books.claim() == ["2026-01-07"]
+    books.load(date(2026, 1, 1), outcome="failed")
+    assert books.claim() == ["2026-01-09"]
+
+
+def test_today_and_dimensions_need_no_room(books: Books) -> None:
+    books.ask(*january(1, 2, 3, 4))
+    assert len(books.claim()) == ROOM
+    books.ask(TODAY, reason="watch")
+    books.ask(None, dataset="products", reason="refresh")
+    assert books.claim() == ["2026-01-10", "products|whole"]
+    assert books.claim() == []
+
+
+def test_what_changed_goes_before_history(books: Books) -> None:
+    books.ask(*january(1, 2, 3, 4))
+    books.ask(date(2026, 1, 8), reason="watch")
+    assert books.claim(2) == ["2026-01-08", "2026-01-01"]
+
+
+def test_profit_and_past_stock_are_not_for_the_bus(books: Books) -> None:
+    books.ask(date(2026, 1, 5), dataset="profit")
+    books.ask(date(2026, 1, 5), TODAY, dataset="stock-quants")
+    assert books.claim() == ["stock-quants|2026-01-10"]
+
+
+def test_asked_for_again_while_it_is_read_it_is_read_once_more(books: Books) -> None:
+    (day,) = january(5)
+    asked = books.ask(day)
+    assert books.claim() == ["2026-01-05"]
+    assert books.writer.begin(PartitionKey("pos", day), asked, "r", books.tick()) is not None
+    books.ask(day, reason="watch")
+    assert books.claim() == ["2026-01-05"]
+
+
+def test_an_older_request_undoes_nothing(books: Books) -> None:
+    (day,) = january(5)
+    before = books.now
+    books.ask(day, run="new")
+    books.claim()
+    books.writer.request([PartitionKey("pos", day)], "old", "backfill", before)
+    row = books.reader.partition(PartitionKey("pos", day))
+    assert row is not None
+    assert (row.run_id, row.sent_at is not None) == ("new", True)
+    assert books.claim() == []
+
+
+def test_a_replay_begins_when_it_is_put_on_the_bus(books: Books) -> None:
+    (day,) = january(5)
+    books.ask(day)
+    books.claim()
+    books.load(day)
+    books.ask(day, run="again", rebuild="clean")
+    (row,) = books.writer.claim(TODAY, books.tick(), ROOM)
+    assert (row.state, row.rebuild, row.run_id) == ("extracted", "clean", "again")
+    assert row.version == int(books.now.timestamp() * 1e6)
+
+
+def test_a_replay_that_waits_is_taken_back(books: Books) -> None:
+    """Its days keep what they hold."""
+    days = january(1, 2, 3, 4, 5)
+    for day in days:
+        books.ask(day)
+        books.claim()
+        books.load(day)
+    run = RunRow(id="again", kind="backfill", command="{}", created_at=books.now, total=5)
+    books.writer.open_run(run, [PartitionKey("pos", day) for day in days])
+    books.ask(*days, run="again", rebuild="load")
+    assert len(books.claim()) == ROOM
+    assert books.writer.cancel_run("again", books.tick()) == 2
+    states = [row.state for row in books.reader.partitions(days[0], days[-1])]
+    assert sorted(states) == ["cleaned", "cleaned", "cleaned", "loaded", "loaded"]
+
+
+def test_what_is_being_read_is_not_replayed(books: Books) -> None:
+    (day,) = january(5)
+    asked = books.ask(day)
+    books.claim()
+    books.writer.begin(PartitionKey("pos", day), asked, "r", books.tick())
+    books.ask(day, rebuild="clean")
+    row = books.reader.partition(PartitionKey("pos", day))
+    assert row is not None
+    assert (row.state, row.rebuild) == ("extracting", None)
+
+
+def test_a_paused_dataset_gives_its_room_to_others(books: Books) -> None:
+    books.ask(*january(1, 2, 3, 4))
+    assert len(books.claim()) == ROOM
+    books.writer.pause(["pos"], books.tick(), None, None)
+    books.ask(*january(1, 2), dataset="purchases")
+    assert books.claim() == ["purchases|2026-01-01", "purchases|2026-01-02"]
+    assert books.writer.resume(["pos"]) == 4
+    assert books.claim() == ["2026-01-01"]
+
+
+def test_what_is_lost_is_put_on_the_bus_again_and_what_waits_is_left_alone(books: Books) -> None:
+    books.ask(*january(1, 2, 3, 4))
+    asked = books.now
+    books.claim()
+    later = books.now + timedelta(minutes=3)
+    assert len(books.writer.requeue("catch-up", later, timedelta(minutes=2))) == ROOM
+    waiting = books.reader.partition(PartitionKey("pos", date(2026, 1, 4)))
+    assert waiting is not None
+    assert (waiting.requested_at, waiting.sent_at) == (asked, None)
+    assert len(books.claim()) == ROOM
+
+
+def test_two_that_claim_at_once_take_nothing_twice(books: Books, engine: Engine) -> None:
+    books.ask(*january(1, 2, 3, 4, 5, 6))
+    other = LedgerWriter(engine)
+    first = [row.day for row in books.writer.claim(TODAY, books.tick(), 2)]
+    second = [row.day for row in other.claim(TODAY, books.tick(), 4)]
+    assert first == ["2026-01-01", "2026-01-02"]
+    assert second == ["2026-01-03", "2026-01-04"]
+
+
+def test_three_years_of_five_datasets_take_few_statements(books: Books, engine: Engine) -> None:
+    """Three for each partition took half a minute (docs/measurements.md)."""
+    names = ("pos", "invoice-sales", "purchases", "inventory-moves", "profit")
+    keys = [PartitionKey(n, TODAY - timedelta(days=d)) for d in range(1, 1096) for n in names]
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _cursor, text, *_: statements.append(text))
+    books.writer.request(keys, "r", "backfill", books.tick())
+    assert len(statements) < len(keys) / 50
+    assert len(books.reader.partitions(TODAY - timedelta(days=1095), TODAY)) == len(keys)
