@@ -6,10 +6,11 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import backfill, latency, lean, long_backfill, machine, pages, questions, reloading
+from benchmarks import backfill, crowded, latency, lean, long_backfill, machine, pages, questions, reloading
 
 BENCHMARKS = {
     "backfill": backfill.run,
+    "crowded": crowded.run,
     "latency": latency.run,
     "lean": lean.run,
     "long-backfill": long_backfill.run,
