@@ -16,6 +16,7 @@ from nk_common.observability import Metrics
 from nk_demo.settings import DEMO_KEY
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.jsonrpc import JsonRpcTransport
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.settings import ExtractorSettings
 from support.system import free_port
 
@@ -68,7 +69,9 @@ def client(port: int, concurrency: int = 2) -> tuple[OdooClient, ExtractorSettin
             "odoo_concurrency": concurrency,
         }
     )
-    return OdooClient(JsonRpcTransport(settings, Metrics()), settings.odoo_page_size), settings
+    return OdooClient(
+        JsonRpcTransport(settings, Turnstile(concurrency, Metrics()).lane()), settings.odoo_page_size
+    ), settings
 
 
 def post(port: int, path: str, body: dict[str, object]) -> httpx.Response:

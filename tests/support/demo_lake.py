@@ -27,6 +27,7 @@ from nk_demo.settings import DEMO_KEY, DemoSettings
 from nk_extractor.extract import build_extracts
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.jsonrpc import JsonRpcTransport
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.settings import ExtractorSettings
 from nk_loader.registry import BUILDS
 from support.clock import SetClock
@@ -54,7 +55,7 @@ class DemoLake:
         self.settings = settings
         self.clock = clock
         self.calls: list[tuple[str, str]] = []
-        transport = CountingTransport(JsonRpcTransport(settings, Metrics()), self.calls)
+        transport = CountingTransport(JsonRpcTransport(settings, Turnstile(2, Metrics()).lane()), self.calls)
         self.client = OdooClient(transport, settings.odoo_page_size)
         self.layout = Layout(settings.data_lake_root)
         self._writer = writer

@@ -45,6 +45,7 @@ from nk_extractor.deriving import Deriving
 from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.extract import build_extracts
 from nk_extractor.odoo.transport import build_client
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.planner import Planner
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
@@ -96,7 +97,7 @@ class Pipeline:
         self.engine: Engine = open_ledger(self.settings.ledger, writer=True)
         migrate(self.engine)
         self.reader, self.writer = LedgerReader(self.engine), LedgerWriter(self.engine)
-        self.client = build_client(self.settings, metrics)
+        self.client = build_client(self.settings, Turnstile(2, Metrics()).lane())
         self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, clock)
         self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, clock)
         self.deriving = Deriving(self.settings, self.reader, self.writer, self.planner, self.bus, clock)

@@ -16,6 +16,7 @@ from nk_demo.settings import DEMO_KEY, DemoSettings
 from nk_extractor.odoo.capabilities import Missing, capabilities, require
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.transport import build_client, build_transport
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.odoo.versions import custom
 from nk_extractor.settings import OdooSettings
 from support.fake_odoo import FakeOdoo
@@ -43,7 +44,7 @@ def settings(server: DemoServer) -> OdooSettings:
 
 @pytest.fixture
 def client(settings: OdooSettings) -> OdooClient:
-    return OdooClient(build_transport(settings, Metrics()), 100)
+    return OdooClient(build_transport(settings, Turnstile(2, Metrics()).lane()), 100)
 
 
 def places(found: list[Missing]) -> list[tuple[str, str | None, bool]]:
@@ -113,7 +114,7 @@ def test_a_custom_field_of_another_type_is_taken_for_absent(
 
 @pytest.mark.parametrize("server", [{"modules_missing": ["pos_hr"]}], indirect=True)
 def test_the_report_is_logged_once_at_first_use(settings: OdooSettings) -> None:
-    client = build_client(settings, Metrics())
+    client = build_client(settings, Turnstile(2, Metrics()).lane())
     with structlog.testing.capture_logs() as logs:
         client.search("pos.order", [["id", "=", 0]])
         client.search("pos.order", [["id", "=", 0]])

@@ -16,6 +16,7 @@ from nk_extractor.odoo.json2 import Json2Transport
 from nk_extractor.odoo.jsonrpc import JsonRpcTransport
 from nk_extractor.odoo.refusals import UnknownModelError
 from nk_extractor.odoo.transport import build_transport
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.settings import OdooSettings
 
 KEY = "k3y-of-the-test"
@@ -26,7 +27,7 @@ Handle = Callable[[httpx.Request], httpx.Response]
 
 
 def transport(handle: Handle) -> Json2Transport:
-    return Json2Transport(SETTINGS, Metrics(), httpx.MockTransport(handle))
+    return Json2Transport(SETTINGS, Turnstile(2, Metrics()).lane(), httpx.MockTransport(handle))
 
 
 def recorded(answer: object) -> tuple[list[httpx.Request], Json2Transport]:
@@ -148,7 +149,9 @@ def test_no_more_calls_at_once_than_allowed() -> None:
 
 
 def test_the_setting_chooses_the_transport() -> None:
-    assert isinstance(build_transport(SETTINGS, Metrics()), JsonRpcTransport)
-    chosen = build_transport(SETTINGS.model_copy(update={"odoo_transport": "json2"}), Metrics())
+    assert isinstance(build_transport(SETTINGS, Turnstile(2, Metrics()).lane()), JsonRpcTransport)
+    chosen = build_transport(
+        SETTINGS.model_copy(update={"odoo_transport": "json2"}), Turnstile(2, Metrics()).lane()
+    )
     assert isinstance(chosen, Json2Transport)
     chosen.close()

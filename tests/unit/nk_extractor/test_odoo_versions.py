@@ -18,6 +18,7 @@ from nk_demo.settings import DEMO_KEY, DemoSettings
 from nk_extractor.extract import pos
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.transport import build_transport
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.odoo.versions import (
     groupable,
     model,
@@ -61,7 +62,7 @@ def client_for() -> Iterator[Clients]:
 
     def make(server: DemoServer, transport: str = "jsonrpc", **changes: object) -> OdooClient:
         settings = settings_for(server, transport).model_copy(update=changes)
-        made.append(OdooClient(build_transport(settings, Metrics()), 100))
+        made.append(OdooClient(build_transport(settings, Turnstile(2, Metrics()).lane()), 100))
         return made[-1]
 
     yield make

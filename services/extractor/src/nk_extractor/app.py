@@ -20,6 +20,7 @@ from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
 from nk_extractor.odoo.transport import build_client
+from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.planner import Planner
 from nk_extractor.reconcile.day import DayComparison
 from nk_extractor.reconcile.nightly import Nightly
@@ -39,7 +40,10 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     bus = Bus(settings, "nk-extractor", metrics)
     reading, writing = open_ledger(settings.ledger), open_ledger(settings.ledger, writer=True)
     reader, writer = LedgerReader(reading), LedgerWriter(writing)
-    client = build_client(settings, metrics)
+    turnstile = Turnstile(settings.odoo_concurrency, metrics)
+    client = build_client(settings, turnstile.lane())
+    # A look is a dozen small calls; each would wait behind a page of history.
+    watching = build_client(settings, turnstile.lane(urgent=True))
 
     dispatcher = Dispatcher(settings, writer, bus, clock)
     planner = Planner(settings, reader, writer, dispatcher, bus, clock)
@@ -48,7 +52,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     )
     deriving = Deriving(settings, reader, writer, planner, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
-    watch = ChangeWatch(settings, client, reader, writer, planner, clock)
+    watch = ChangeWatch(settings, watching, reader, writer, planner, clock)
     comparing = Reconciliations(writing)
     reconciling = ReconcileService(
         settings, DayComparison(settings, client), comparing, reader, planner, clock
@@ -76,6 +80,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
 
     def close() -> None:
         client.close()
+        watching.close()
         reading.dispose()
         writing.dispose()
 

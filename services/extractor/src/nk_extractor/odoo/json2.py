@@ -10,10 +10,9 @@ import httpx
 import orjson
 
 from nk_common.errors import NkError, OdooCredentialsError
-from nk_common.observability import Metrics
 from nk_extractor.odoo.grouping import formatted, plain_groups
 from nk_extractor.odoo.refusals import CREDENTIALS, Answerer
-from nk_extractor.odoo.turnstile import Turnstile
+from nk_extractor.odoo.turnstile import Lane
 from nk_extractor.settings import OdooSettings
 
 _PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,9 +33,7 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class Json2Transport:
     """Implements `Transport`. At most `odoo_concurrency` calls run at once; more wait."""
 
-    def __init__(
-        self, settings: OdooSettings, metrics: Metrics, via: httpx.BaseTransport | None = None
-    ) -> None:
+    def __init__(self, settings: OdooSettings, lane: Lane, via: httpx.BaseTransport | None = None) -> None:
         key = settings.odoo_api_key.get_secret_value()
         self._http = httpx.Client(
             base_url=settings.odoo_address,
@@ -49,7 +46,7 @@ class Json2Transport:
             timeout=settings.odoo_timeout,
             transport=via,
         )
-        self._turnstile = Turnstile(settings.odoo_concurrency, metrics)
+        self._lane = lane
         self._answerer = Answerer(settings.odoo_address, settings.odoo_db)
 
     def call(self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -73,7 +70,7 @@ class Json2Transport:
 
     def _post(self, model: str, method: str, body: dict[str, Any]) -> Any:
         what = f"{model}.{method}"
-        with self._turnstile.turn(model, method):
+        with self._lane.turn(model, method):
             try:
                 answer = self._http.post(f"/json/2/{model}/{method}", content=orjson.dumps(body))
             except httpx.RemoteProtocolError as error:

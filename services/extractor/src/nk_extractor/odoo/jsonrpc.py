@@ -12,27 +12,26 @@ from typing import Any
 import odoorpc
 
 from nk_common.errors import NkError, OdooCredentialsError, OdooUnavailableError
-from nk_common.observability import Metrics
 from nk_extractor.odoo.fast_json import use_fast_json
 from nk_extractor.odoo.refusals import CREDENTIALS, Answerer
-from nk_extractor.odoo.turnstile import Turnstile
+from nk_extractor.odoo.turnstile import Lane
 from nk_extractor.settings import OdooSettings
 
 
 class JsonRpcTransport:
-    """Implements `Transport`. At most `odoo_concurrency` calls run at once; more wait."""
+    """Implements `Transport`. Calls wait for their turn in `lane`."""
 
     def __init__(
-        self, settings: OdooSettings, metrics: Metrics, connect: Callable[..., Any] = odoorpc.ODOO
+        self, settings: OdooSettings, lane: Lane, connect: Callable[..., Any] = odoorpc.ODOO
     ) -> None:
         self._settings = settings
         self._connect = connect
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._turnstile = Turnstile(settings.odoo_concurrency, metrics)
+        self._lane = lane
         self._answerer = Answerer(settings.odoo_address, settings.odoo_db)
 
     def call(self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        with self._turnstile.turn(model, method):
+        with self._lane.turn(model, method):
             try:
                 connection = self._take()
                 answer = connection.execute_kw(model, method, args, kwargs)

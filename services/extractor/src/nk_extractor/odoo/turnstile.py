@@ -1,4 +1,4 @@
-"""How many calls run at once, and how long each takes: the same for both transports."""
+"""How many calls run at once, who goes first, and how long each takes: the same for both transports."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from nk_common.observability import Metrics
 
@@ -14,15 +15,48 @@ class Turnstile:
     """Lets at most `places` callers through at once; more wait. Times those inside."""
 
     def __init__(self, places: int, metrics: Metrics) -> None:
-        self._places = threading.BoundedSemaphore(places)
+        self._free = places
+        self._urgent_waiting = 0
+        self.waiting = 0
+        self._changed = threading.Condition()
         self._seconds = metrics.odoo_seconds
+
+    def lane(self, *, urgent: bool = False) -> Lane:
+        """A way in. While somebody waits in the urgent one, nobody else goes through."""
+        return Lane(self, urgent)
+
+    @contextmanager
+    def turn(self, model: str, method: str, *, urgent: bool) -> Iterator[None]:
+        """Around one call. Waiting for a place is not counted in its time."""
+        self._enter(urgent)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._seconds.labels(model, method).observe(time.monotonic() - started)
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()
+
+    def _enter(self, urgent: bool) -> None:
+        with self._changed:
+            self.waiting += 1
+            self._urgent_waiting += urgent
+            self._changed.wait_for(lambda: self._free > 0 and (urgent or not self._urgent_waiting))
+            self._urgent_waiting -= urgent
+            self.waiting -= 1
+            self._free -= 1
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Where the calls of one transport queue up."""
+
+    turnstile: Turnstile
+    urgent: bool
 
     @contextmanager
     def turn(self, model: str, method: str) -> Iterator[None]:
-        """Around one call. Waiting for a place is not counted in its time."""
-        with self._places:
-            started = time.monotonic()
-            try:
-                yield
-            finally:
-                self._seconds.labels(model, method).observe(time.monotonic() - started)
+        """See `Turnstile.turn`."""
+        with self.turnstile.turn(model, method, urgent=self.urgent):
+            yield

@@ -50,11 +50,13 @@ class ChangeWatch:
         if not self._settings.watch:
             return
         while True:
+            begun = self._clock.now()
             try:
                 await self.once()
             except (NkError, *LEDGER_AWAY) as error:
                 self._log.warning("change watch could not look", error=str(error))
-            await asyncio.sleep(self._settings.watch_interval)
+            looked = (self._clock.now() - begun).total_seconds()
+            await asyncio.sleep(max(0.0, self._settings.watch_interval - looked))
 
     async def once(self) -> None:
         """One look at every model. One that may not be read is said once; the others go on."""
