@@ -11,7 +11,7 @@ from nk_common.datasets import WHOLES
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
-from nk_common.planning import plan_backfill, plan_refresh
+from nk_common.planning import in_rows, plan_backfill, plan_refresh
 
 TODAY = date(2026, 1, 10)
 STATES: dict[int, PartitionState] = {
@@ -88,3 +88,14 @@ def test_refresh_takes_dimensions_only() -> None:
     assert [str(i.partition) for i in plan if i.run] == ["products|whole"]
     with pytest.raises(BadCommandError, match="day by day"):
         plan_refresh(RefreshDimensionsCommand(targets=["pos"]), state_of)
+
+
+def test_days_in_a_row_are_said_as_one() -> None:
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 3), date(2026, 1, 5), date(2026, 1, 4)]
+    keys = [PartitionKey("pos", day) for day in days] + [PartitionKey("products", None)]
+    assert in_rows(keys) == {
+        "pos": ["2025-12-31/2026-01-01", "2026-01-03/2026-01-05"],
+        "products": ["whole"],
+    }
+    assert in_rows([PartitionKey("pos", days[0])]) == {"pos": ["2025-12-31"]}
+    assert in_rows([]) == {}

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 
+from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
+    Command,
     PauseCommand,
+    ReconcileCommand,
     RefreshDimensionsCommand,
     ResumeCommand,
+    SnapshotStockCommand,
 )
 from nk_common.events.stages import ExtractRequested
 from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.ledger.models import RunRow
 
 COMMAND = BackfillCommand(
     id="c1", datasets=["pos"], start=date(2026, 1, 5), end=date(2026, 1, 7), reason="why"
@@ -112,3 +117,49 @@ async def test_a_refresh_asks_for_dimensions(parts: Any) -> None:
         ("cashiers", None, "refresh"),
         ("products", None, "refresh"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "plan"),
+    [
+        (COMMAND, {"pos": ["2026-01-05/2026-01-07"]}),
+        (RefreshDimensionsCommand(targets=["products"]), {"products": ["whole"]}),
+        (SnapshotStockCommand(), {"stock-quants": ["2026-01-10"]}),
+        (
+            ReconcileCommand(datasets=["pos"], start=date(2026, 1, 9), end=date(2026, 1, 10)),
+            {"pos": ["2026-01-09/2026-01-10"]},
+        ),
+        (CancelCommand(run="waiting"), {"pos": ["2026-01-01", "2026-01-03"]}),
+        (PauseCommand(datasets=["pos"]), {"pos": ["2026-01-01", "2026-01-03"]}),
+        (ResumeCommand(datasets=["purchases"]), {}),
+    ],
+)
+async def test_a_dry_run_says_which_days_and_does_nothing(
+    parts: Any, command: Command, plan: dict[str, list[str]]
+) -> None:
+    keys = [PartitionKey("pos", date(2026, 1, day)) for day in (1, 3)]
+    parts.writer.open_run(
+        RunRow(id="waiting", kind="backfill", command="{}", created_at=parts.clock.now(), total=2), keys
+    )
+    parts.writer.request(keys, "waiting", "backfill", parts.clock.now())
+    before = parts.reader.fingerprint()
+    await parts.planner.preview(command.model_copy(update={"id": "dry"}))
+    (report,) = parts.bus.reports()
+    assert (report.outcome, report.run_id, report.plan) == ("planned", "dry", plan)
+    assert parts.reader.fingerprint() == before
+    assert [run.run.id for run in parts.reader.runs()] == ["waiting"]
+
+
+async def test_an_impossible_dry_run_is_refused(parts: Any) -> None:
+    with pytest.raises(BadCommandError, match="no run 'c7'"):
+        await parts.planner.preview(CancelCommand(id="c9", run="c7", dry_run=True))
+    with pytest.raises(BadCommandError, match="has not come yet"):
+        await parts.planner.preview(COMMAND.model_copy(update={"end": date(2027, 1, 1)}))
+
+
+async def test_stock_is_taken_again_although_today_is_known(parts: Any) -> None:
+    await parts.planner.run(SnapshotStockCommand(id="s1"))
+    parts.clock.tick(seconds=1)
+    parts.bus.sent.clear()
+    await parts.planner.run(SnapshotStockCommand(id="s2"))
+    assert [str(r.partition) for r in await requests(parts)] == ["stock-quants|2026-01-10"]

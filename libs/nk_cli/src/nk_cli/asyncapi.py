@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import Dataset
-from nk_common.events.commands import BackfillCommand, ReconcileCommand, RefreshDimensionsCommand
+from nk_common.events.commands import Command
 from nk_common.events.raw import CONTENT_TYPE
 from nk_common.events.stages import DayCleaned, DayLoaded, ExtractRequested, RebuildRequested, StageReport
 from nk_common.events.topics import (
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 API_VERSION = "1.0.0"
 """Of the messages. A change that old readers cannot take is a new topic (v2) beside the old one."""
 _BINDING = "0.5.0"
-_COMMANDS: tuple[type[BaseModel], ...] = (BackfillCommand, ReconcileCommand, RefreshDimensionsCommand)
+_COMMANDS: tuple[type[BaseModel], ...] = get_args(Command)
 _EVENTS: dict[Topic, type[BaseModel]] = {
     EXTRACT_REQUESTED: ExtractRequested,
     REBUILD_REQUESTED: RebuildRequested,

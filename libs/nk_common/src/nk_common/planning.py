@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from nk_common.api.pipeline import PartitionState
 from nk_common.datasets import DAILY, DIMENSIONS, expand
-from nk_common.datasets.base import PartitionKey
+from nk_common.datasets.base import WHOLE, PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import MAX_DAYS, BackfillCommand, ReconcileCommand, RefreshDimensionsCommand
 
@@ -91,6 +92,30 @@ def plan_reconcile(command: ReconcileCommand, today: date) -> list[PartitionKey]
     if not keys:
         raise BadCommandError("Odoo tells the stock of today only, so nothing in this range can be compared.")
     return keys
+
+
+def plan_snapshot(today: date, state_of: StateOf) -> list[Planned]:
+    """Today's stock, whatever is known of it already."""
+    keys = [PartitionKey(d.name, today) for d in DAILY if d.rebuilt == "past days"]
+    return [Planned(key, state_of(key), run=True) for key in keys]
+
+
+def in_rows(keys: Iterable[PartitionKey]) -> dict[str, list[str]]:
+    """By dataset, the days as ISO text: single ones, and `first/last` of days in a row."""
+    found: dict[str, list[str]] = {}
+    for dataset, group in groupby(sorted(keys, key=str), key=lambda key: key.dataset):
+        found[dataset] = list(_rows(list(group)))
+    return found
+
+
+def _rows(keys: Sequence[PartitionKey]) -> Iterator[str]:
+    days = [key.day for key in keys if key.day is not None]
+    if len(days) < len(keys):
+        yield WHOLE
+    # Days in a row keep their distance from a count.
+    for _, row in groupby(enumerate(days), key=lambda pair: pair[1].toordinal() - pair[0]):
+        first, *_, last = [day for _, day in row] * 2
+        yield first.isoformat() if first == last else f"{first}/{last}"
 
 
 def _planned(key: PartitionKey, state: PartitionState, *, force: bool) -> Planned:

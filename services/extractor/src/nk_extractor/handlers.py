@@ -26,7 +26,9 @@ def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
 
     async def handle(delivery: Delivery) -> None:
         command = parse_command(delivery.body, fallback_id=delivery.position)
-        if isinstance(command, ReconcileCommand):
+        if command.dry_run:
+            await planner.preview(command)
+        elif isinstance(command, ReconcileCommand):
             await reconciliations.accept(command)
         elif isinstance(command, CancelCommand):
             await planner.cancel(command)

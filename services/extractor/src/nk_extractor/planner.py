@@ -13,10 +13,13 @@ from nk_common.errors import BadCommandError
 from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
+    Command,
     FromStage,
     PauseCommand,
+    ReconcileCommand,
     RefreshDimensionsCommand,
     ResumeCommand,
+    SnapshotStockCommand,
 )
 from nk_common.events.stages import Outcome, Reason, StageReport
 from nk_common.lake.layers import has_layer
@@ -28,11 +31,12 @@ from nk_common.ledger.transitions import RebuildStage
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import logger
-from nk_common.planning import Planned, plan_backfill, plan_refresh
+from nk_common.planning import Planned, in_rows, plan_backfill, plan_reconcile, plan_refresh, plan_snapshot
 from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.settings import ExtractorSettings
 
-Command = BackfillCommand | RefreshDimensionsCommand
+Reading = BackfillCommand | RefreshDimensionsCommand | SnapshotStockCommand
+"""Commands that read days."""
 _REPLAYS: dict[FromStage, RebuildStage] = {"raw": "clean", "clean": "load"}
 """The first stage that a replay runs, by the layer that it begins with."""
 
@@ -57,7 +61,7 @@ class Planner:
         self._clock = clock
         self._log = logger(__name__)
 
-    async def run(self, command: Command) -> None:
+    async def run(self, command: Reading) -> None:
         """Run a command once, however often it arrives. Raises BadCommandError.
 
         Redelivered after a crash, it asks for the same partitions with the same moment; those that were
@@ -68,17 +72,22 @@ class Planner:
             plan = await asyncio.to_thread(self._plan, command)
             keys = [item.partition for item in plan if item.run]
         at = await self._open(command, keys)
-        reason: Reason = "backfill" if isinstance(command, BackfillCommand) else "refresh"
+        reason: Reason = "refresh" if isinstance(command, RefreshDimensionsCommand) else "backfill"
         await self._request(keys, command.id, reason, at, _replay(command))
+
+    async def preview(self, command: Command) -> None:
+        """Say which days a command would be for, and do nothing. Raises BadCommandError."""
+        keys = await asyncio.to_thread(self._concerned, command)
+        report = StageReport(
+            stage="plan", outcome="planned", at=self._clock.now(), run_id=command.id, plan=in_rows(keys)
+        )
+        await publish_report(self._publisher, report)
 
     async def cancel(self, command: CancelCommand) -> None:
         """Take a run back. Raises BadCommandError where there is none."""
         taken = await asyncio.to_thread(self._writer.cancel_run, command.run, self._clock.now())
         if taken is None:
-            raise BadCommandError(
-                f"There is no run {command.run!r}, so nothing was taken back. The ids of runs are on the Data Sync "
-                "page and in GET /v1/pipeline/runs."
-            )
+            raise _no_such_run(command)
         self._log.info("taken back", run=command.run, partitions=taken)
         await self._told("cancelled", command.run)
 
@@ -108,10 +117,23 @@ class Planner:
         """Ask for partitions without a run of their own."""
         await self._request(keys, run_id, reason, self._clock.now())
 
-    def _plan(self, command: Command) -> list[Planned]:
+    def _concerned(self, command: Command) -> list[PartitionKey]:
+        if isinstance(command, Reading):
+            return [item.partition for item in self._plan(command) if item.run]
+        if isinstance(command, ReconcileCommand):
+            return plan_reconcile(command, today(self._clock, self._settings.zone))
+        if isinstance(command, CancelCommand):
+            if not self._reader.has_run(command.run):
+                raise _no_such_run(command)
+            return self._reader.not_begun(run_id=command.run)
+        return self._reader.not_begun(datasets=[one.name for one in expand(command.datasets)])
+
+    def _plan(self, command: Reading) -> list[Planned]:
         now = today(self._clock, self._settings.zone)
         if isinstance(command, RefreshDimensionsCommand):
             return plan_refresh(command, lambda _: "missing")
+        if isinstance(command, SnapshotStockCommand):
+            return plan_snapshot(now, lambda _: "missing")
         rows = {(row.dataset, row.day): row for row in self._reader.partitions(command.start, command.end)}
         layout = Layout(self._settings.data_lake_root)
         return plan_backfill(
@@ -121,7 +143,7 @@ class Planner:
             lambda key: has_layer(layout, key, command.from_stage),
         )
 
-    async def _open(self, command: Command, keys: Sequence[PartitionKey]) -> datetime:
+    async def _open(self, command: Reading, keys: Sequence[PartitionKey]) -> datetime:
         run = RunRow(
             id=command.id,
             kind=command.type,
@@ -147,5 +169,12 @@ class Planner:
         await self._told("queued", run_id)
 
 
-def _replay(command: Command) -> RebuildStage | None:
+def _no_such_run(command: CancelCommand) -> BadCommandError:
+    return BadCommandError(
+        f"There is no run {command.run!r}, so nothing was taken back. The ids of runs are on the Data Sync page and "
+        "in GET /v1/pipeline/runs."
+    )
+
+
+def _replay(command: Reading) -> RebuildStage | None:
     return _REPLAYS.get(command.from_stage) if isinstance(command, BackfillCommand) else None

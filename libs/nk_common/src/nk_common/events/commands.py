@@ -25,6 +25,9 @@ class _Command(BaseModel):
     )
     reason: str | None = Field(default=None, max_length=200)
     requested_by: str | None = Field(default=None, max_length=100)
+    dry_run: bool = Field(
+        default=False, description="Do nothing, and say on nk.pipeline.v1 which days it would be done for."
+    )
 
 
 FromStage = Literal["odoo", "raw", "clean"]
@@ -50,6 +53,12 @@ class RefreshDimensionsCommand(_Command):
 
     type: Literal["refresh-dimensions"] = "refresh-dimensions"
     targets: list[str] = Field(default_factory=list, max_length=50)
+
+
+class SnapshotStockCommand(_Command):
+    """Read what is on hand now; it becomes the stock of today."""
+
+    type: Literal["snapshot-stock"] = "snapshot-stock"
 
 
 class ReconcileCommand(_Command):
@@ -88,6 +97,7 @@ class ResumeCommand(_Command):
 Command = (
     BackfillCommand
     | RefreshDimensionsCommand
+    | SnapshotStockCommand
     | ReconcileCommand
     | CancelCommand
     | PauseCommand

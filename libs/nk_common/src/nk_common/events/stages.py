@@ -10,6 +10,7 @@ from nk_common.events.base import Event, PartitionEvent, Totals
 Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up", "reconciliation", "derived"]
 Stage = Literal["plan", "extract", "clean", "load", "bus"]
 Outcome = Literal[
+    "planned",
     "queued",
     "started",
     "retrying",
@@ -70,7 +71,11 @@ class DayLoaded(PartitionEvent):
 
 
 class StageReport(Event):
-    """What a stage did, for the ledger and the live page. `dataset` is null for what concerns no partition."""
+    """What a stage did, for the ledger and the live page. `dataset` is null for what concerns no partition.
+
+    `plan` answers a command that was a dry run: the days it would have run, by dataset, as ISO days, as
+    `first/last` for days in a row, or `whole`.
+    """
 
     stage: Stage
     outcome: Outcome
@@ -88,3 +93,4 @@ class StageReport(Event):
     source_topic: str | None = None
     error_class: str | None = None
     error: str | None = None
+    plan: dict[str, list[str]] | None = None

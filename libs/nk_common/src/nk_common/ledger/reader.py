@@ -189,6 +189,18 @@ class LedgerReader:
         with Session(self._engine) as session:
             return list(session.scalars(query))
 
+    def not_begun(
+        self, *, run_id: str | None = None, datasets: Iterable[str] | None = None
+    ) -> list[PartitionKey]:
+        """Partitions that were asked for and that nobody has begun: of a run, or of datasets."""
+        query = select(PartitionRow.dataset, PartitionRow.day).where(PartitionRow.state == "requested")
+        if run_id is not None:
+            query = query.where(PartitionRow.run_id == run_id)
+        if datasets is not None:
+            query = query.where(PartitionRow.dataset.in_(list(datasets)))
+        with Session(self._engine) as session:
+            return [PartitionKey.parse(dataset, day) for dataset, day in session.execute(query)]
+
     def runs(self, limit: int = 20) -> list[RunProgress]:
         """Newest runs with their progress."""
         # Read from Odoo since, or made again since from what the lake holds.
