@@ -85,4 +85,7 @@ class Metrics:
             "nk_odoo_call_seconds", "Time of calls to Odoo", ["model", "method"], buckets=_SECONDS,
             registry=self.registry,
         )  # fmt: skip
+        self.odoo_errors = Counter(
+            "nk_odoo_errors_total", "Calls to Odoo that failed", ["model", "error"], registry=self.registry
+        )
         self.up = Gauge("nk_bus_connected", "1 while the bus is connected", registry=self.registry)

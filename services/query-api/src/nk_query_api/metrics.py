@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from prometheus_client import Counter, Gauge, Histogram
 
 from nk_common.api.health import HealthState, PipelineHealth
+from nk_common.api.pipeline import Lag
 from nk_common.datasets.base import PartitionKey
 from nk_common.observability import Metrics
 from nk_query_api.serving.applying import Held
@@ -51,6 +52,27 @@ class ApiMetrics:
         self.state = Gauge(
             "nk_dataset_health", "0 healthy, 1 late, 2 failing", ["dataset"], registry=self.registry
         )
+
+        self.lag = Gauge(
+            "nk_consumer_lag", "Messages that a group has still to handle", ["group", "topic"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.partitions = Gauge(
+            "nk_partitions", "Partitions in the ledger by state", ["dataset", "state"], registry=self.registry
+        )
+
+    def note_lag(self, lag: Lag | None) -> None:
+        """Show how far the workers are behind; nothing when the bus does not tell."""
+        self.lag.clear()
+        for one in lag.groups if lag else ():
+            if one.lag is not None:
+                self.lag.labels(one.group, one.topic).set(one.lag)
+
+    def note_partitions(self, counts: Mapping[tuple[str, str], int] | None) -> None:
+        """Show the states of the ledger; nothing when it does not answer."""
+        self.partitions.clear()
+        for (dataset, state), number in (counts or {}).items():
+            self.partitions.labels(dataset, state).set(number)
 
     def note_health(self, health: PipelineHealth | None) -> None:
         """Show how the datasets are; nothing when it is not known. What was never read has no age."""

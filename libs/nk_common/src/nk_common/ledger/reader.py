@@ -189,6 +189,13 @@ class LedgerReader:
         with Session(self._engine) as session:
             return list(session.scalars(query))
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many partitions of a dataset are in a state of the ledger, by dataset and state."""
+        dataset, state = PartitionRow.dataset, PartitionRow.state
+        query = select(dataset, state, func.count()).group_by(dataset, state)
+        with Session(self._engine) as session:
+            return {(name, at): number for name, at, number in session.execute(query)}
+
     def not_begun(
         self, *, run_id: str | None = None, datasets: Iterable[str] | None = None
     ) -> list[PartitionKey]:

@@ -19,7 +19,7 @@ class Turnstile:
         self._urgent_waiting = 0
         self.waiting = 0
         self._changed = threading.Condition()
-        self._seconds = metrics.odoo_seconds
+        self._seconds, self._errors = metrics.odoo_seconds, metrics.odoo_errors
 
     def lane(self, *, urgent: bool = False) -> Lane:
         """A way in. While somebody waits in the urgent one, nobody else goes through."""
@@ -32,6 +32,9 @@ class Turnstile:
         started = time.monotonic()
         try:
             yield
+        except Exception as error:
+            self._errors.labels(model, type(error).__name__).inc()
+            raise
         finally:
             self._seconds.labels(model, method).observe(time.monotonic() - started)
             with self._changed:

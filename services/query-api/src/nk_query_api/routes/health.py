@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from nk_common.api.health import PipelineHealth
-from nk_query_api.errors import LedgerUnavailableError
+from nk_query_api.errors import BrokerAwayError, LedgerUnavailableError
 from nk_query_api.pipeline.health import read_health
-from nk_query_api.service import Service, ServiceDep
+from nk_query_api.service import ServiceDep
 
 router = APIRouter(tags=["operations"])
-_LEDGER_SECONDS = 3.0
-"""Prometheus gives up after ten; a ledger that is away must not cost the other metrics."""
+T = TypeVar("T")
+_SECONDS = 3.5
+"""Prometheus gives up after ten; a ledger or a bus that is away must not cost the other metrics."""
 
 
 @router.get("/healthz", summary="Alive")
@@ -34,14 +36,21 @@ async def readyz(service: ServiceDep) -> Response:
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 async def metrics(service: ServiceDep) -> Response:
-    service.metrics.note_health(await _health(service))
+    health, counts, lag = await asyncio.gather(
+        _told(asyncio.to_thread(read_health, service.ledger, service.clock, service.settings)),
+        _told(asyncio.to_thread(service.ledger.ask, lambda reader: reader.counts())),
+        _told(service.lags.newest()),
+    )
+    service.metrics.note_health(health)
+    service.metrics.note_partitions(counts)
+    service.metrics.note_lag(lag)
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _health(service: Service) -> PipelineHealth | None:
-    """None when it cannot be found out in time: the gauges are then left out, and not the last ones repeated."""
+async def _told(question: Awaitable[T]) -> T | None:
+    """None when ledger or bus do not tell in time: the gauges are then left out, and not the last ones repeated."""
     try:
-        async with asyncio.timeout(_LEDGER_SECONDS):
-            return await asyncio.to_thread(read_health, service.ledger, service.clock, service.settings)
-    except (LedgerUnavailableError, TimeoutError):
+        async with asyncio.timeout(_SECONDS):
+            return await question
+    except (LedgerUnavailableError, BrokerAwayError, TimeoutError):
         return None
