@@ -36,7 +36,7 @@ def _documented() -> dict[str, str]:
 
 
 def _compose_only() -> set[str]:
-    text = (ROOT / "deploy" / "docker-compose.yml").read_text()
+    text = "".join(path.read_text() for path in sorted((ROOT / "deploy").glob("docker-compose*.yml")))
     return set(re.findall(r"\$\{([A-Z0-9_]+)", text)) - all_variables()
 
 

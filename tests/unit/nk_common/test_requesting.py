@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
-from nk_common.events.stages import Reason, StageReport
+from nk_common.events.stages import Outcome, Reason, Stage, StageReport
 from nk_common.ledger.models import RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.transitions import RebuildStage
@@ -56,21 +56,23 @@ class Books:
         rows = self.writer.claim(TODAY, self.tick(), room)
         return [row.day if row.dataset == "pos" else f"{row.dataset}|{row.day}" for row in rows]
 
-    def load(self, day: date, outcome: str = "completed") -> None:
+    def load(self, day: date, outcome: Outcome = "completed") -> None:
+        self.stage(day, "load" if outcome == "completed" else "extract", outcome=outcome)
+
+    def stage(self, day: date, *stages: Stage, outcome: Outcome = "completed") -> None:
+        """The day is read, and what `stages` did is reported."""
         key = PartitionKey("pos", day)
         row = self.reader.partition(key)
         assert row is not None
         version = self.writer.begin(key, row.requested_at, row.run_id or "", self.tick())
-        stage = "load" if outcome == "completed" else "extract"
         totals = Totals(documents=1, lines=1, quantity=1, amount=1, payments=1)
-        self.writer.apply(
-            StageReport.model_validate(
-                {
-                    "stage": stage, "outcome": outcome, "at": self.tick(), "dataset": "pos", "day": day,
-                    "version": version, "as_of": self.now, "totals": totals, "error_class": "X",
-                }
-            )
-        )  # fmt: skip
+        for stage in stages:
+            self.writer.apply(
+                StageReport(
+                    stage=stage, outcome=outcome, at=self.tick(), dataset="pos", day=day, version=version,
+                    as_of=self.now, totals=totals, error_class="X",
+                )
+            )  # fmt: skip
 
 
 @pytest.fixture
@@ -212,3 +214,44 @@ def test_three_years_of_five_datasets_take_few_statements(books: Books, engine: 
     books.writer.request(keys, "r", "backfill", books.tick())
     assert len(statements) < len(keys) / 50
     assert len(books.reader.partitions(TODAY - timedelta(days=1095), TODAY)) == len(keys)
+
+
+def test_while_odoo_is_away_only_replays_go(books: Books) -> None:
+    first, second = january(1, 2)
+    books.ask(first)
+    books.claim()
+    books.load(first)
+    books.ask(second, TODAY)
+    books.ask(first, rebuild="load")
+    rows = books.writer.claim(TODAY, books.tick(), ROOM, reading=False)
+    assert [row.day for row in rows] == ["2026-01-01"]
+    assert books.claim() == ["2026-01-10", "2026-01-02"]
+
+
+def test_what_was_cleaned_is_loaded_again_and_odoo_is_not_asked(books: Books) -> None:
+    """The loader died with the message, or the bus did: nobody knows, and a while is given to it."""
+    days = january(1, 2, 3)
+    books.ask(*days)
+    books.claim()
+    for day in days:
+        books.stage(day, "extract", "clean")
+    soon, late = books.now + timedelta(minutes=19), books.now + timedelta(minutes=21)
+    assert books.writer.requeue("catch-up", soon, timedelta(minutes=2)) == []
+    assert len(books.writer.requeue("catch-up", late, timedelta(minutes=2))) == len(days)
+    versions = {row.day: row.version for row in books.reader.partitions(days[0], days[-1])}
+    books.ask(*january(4))
+    rows = books.writer.claim(TODAY, late, ROOM)
+    assert [(row.day, row.rebuild, row.state) for row in rows] == [
+        (str(day), "load", "cleaned") for day in days
+    ]
+    assert {row.day: row.version for row in rows} == versions
+
+
+def test_what_was_read_and_lost_on_the_bus_is_read_again(books: Books) -> None:
+    (day,) = january(1)
+    books.ask(day)
+    books.claim()
+    books.stage(day, "extract")
+    assert len(books.writer.requeue("catch-up", books.tick(), timedelta(0))) == 1
+    (row,) = books.writer.claim(TODAY, books.tick(), ROOM)
+    assert (row.state, row.rebuild, row.reason) == ("requested", None, "catch-up")

@@ -45,7 +45,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     # A look is a dozen small calls; each would wait behind a page of history.
     watching = build_client(settings, turnstile.lane(urgent=True))
 
-    dispatcher = Dispatcher(settings, writer, bus, clock)
+    dispatcher = Dispatcher(settings, writer, bus, clock, lambda: turnstile.answering)
     planner = Planner(settings, reader, writer, dispatcher, bus, clock)
     service = ExtractionService(
         settings, client, build_extracts(settings, clock), writer, bus, clock, metrics

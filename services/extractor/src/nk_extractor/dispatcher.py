@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
@@ -26,12 +28,19 @@ class Dispatcher:
     """The only place where requests go from the ledger to the bus."""
 
     def __init__(
-        self, settings: ExtractorSettings, writer: LedgerWriter, publisher: Publisher, clock: Clock
+        self,
+        settings: ExtractorSettings,
+        writer: LedgerWriter,
+        publisher: Publisher,
+        clock: Clock,
+        odoo_answers: Callable[[], bool] = lambda: True,
     ) -> None:
         self._settings = settings
         self._writer = writer
         self._publisher = publisher
         self._clock = clock
+        self._odoo_answers = odoo_answers
+        self._tried_at: datetime | None = None
         self._wanted = asyncio.Event()
         self._log = logger(__name__)
 
@@ -52,12 +61,30 @@ class Dispatcher:
 
     async def once(self) -> None:
         """Put on the bus what there is room for. Noted first: a crash in between is a message lost, which is put
-        on the bus again when nothing is heard of it (`Upkeep`)."""
-        day = today(self._clock, self._settings.zone)
-        rows = await asyncio.to_thread(
-            self._writer.claim, day, self._clock.now(), self._settings.in_flight_days
+        on the bus again when nothing is heard of it (`Upkeep`).
+
+        While Odoo is away, what must be read waits: asked for in vain, one day after the other would fail.
+        """
+        now, day, room = (
+            self._clock.now(),
+            today(self._clock, self._settings.zone),
+            self._settings.in_flight_days,
         )
+        reading = self._worth_trying(now)
+        rows = await asyncio.to_thread(lambda: self._writer.claim(day, now, room, reading=reading))
         await asyncio.gather(*(self._publish(row) for row in rows))
+
+    def _worth_trying(self, now: datetime) -> bool:
+        """Always while Odoo answers. The change watch finds out when it is back; without one, a request does, now and
+        then."""
+        if self._odoo_answers():
+            self._tried_at = now
+            return True
+        rest = timedelta(seconds=self._settings.retry_failed_after)
+        if self._settings.watch or (self._tried_at and now - self._tried_at < rest):
+            return False
+        self._tried_at = now
+        return True
 
     async def _publish(self, row: PartitionRow) -> None:
         key = PartitionKey.parse(row.dataset, row.day)

@@ -7,22 +7,25 @@ matters now, is taken back by a change of the ledger, and loses little when the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from nk_common.datasets import DAILY
 from nk_common.datasets.base import WHOLE, PartitionKey
 from nk_common.events.stages import Reason
+from nk_common.ledger.cancelling import is_cancelled
 from nk_common.ledger.models import PartitionRow, PausedRow
 from nk_common.ledger.states import UNFINISHED
 from nk_common.ledger.transitions import NEW, STATE_BEFORE, RebuildStage, begun, insert_missing
 
 _AT_ONCE = 500
 """Days in one statement."""
+_LATER_STAGES = 10
+"""So much longer nothing is heard of a partition that Odoo was read for before it is taken for lost."""
 _ALWAYS_DERIVED = [d.name for d in DAILY if d.rebuilt == "always"]
 _DERIVED_WHEN_PAST = [d.name for d in DAILY if d.rebuilt == "past days"]
 _DERIVE = "derive"
@@ -54,13 +57,45 @@ def note(
         session.execute(update(PartitionRow).where(these, wanted).values(values))
 
 
-def claim(session: Session, today: date, now: datetime, room: int) -> list[PartitionRow]:
+def requeue(session: Session, run_id: str, now: datetime, untouched_for: timedelta) -> list[PartitionKey]:
+    """Let unfinished partitions that nobody has touched for a while be put on the bus again; the stages after Odoo get
+    longer, for they may only be slow, or away with the messages waiting for them.
+
+    What was cleaned is loaded from `clean/`, and replays keep their stage and version: neither needs Odoo. Derived
+    partitions are not among them (see `LedgerWriter.begin_derived`), nor is what waits for its turn anyway.
+    """
+    waits = (PartitionRow.state == "requested") & PartitionRow.sent_at.is_(None)
+    early = PartitionRow.state.in_(["requested", "extracting"])
+    untouched_since = case((early, now - untouched_for), else_=now - untouched_for * _LATER_STAGES)
+    query = select(PartitionRow).where(
+        PartitionRow.state.in_(UNFINISHED),
+        PartitionRow.updated_at <= untouched_since,
+        ~waits,
+        func.coalesce(PartitionRow.rebuild, "") != _DERIVE,
+    )
+    rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+    for row in rows:
+        row.updated_at, row.sent_at = now, None
+        if row.state == "cleaned":
+            row.rebuild = row.rebuild or "load"
+        elif row.rebuild is None:
+            # What was being read when its run was taken back, and broke off, is nobody's any more.
+            own = None if is_cancelled(session, row.run_id) else row.run_id
+            row.state, row.run_id, row.reason = "requested", own or run_id, "catch-up"
+            row.requested_at = now
+    return [PartitionKey.parse(row.dataset, row.day) for row in rows]
+
+
+def claim(
+    session: Session, today: date, now: datetime, room: int, *, reading: bool = True
+) -> list[PartitionRow]:
     """Take what may be put on the bus now, in the order in which to do so, and note that it was.
 
     At most `room` partitions are on their way at once. The running day and what is loaded whole need no room; then
-    comes what changed in Odoo, then the oldest days. Replays begin here: their version is in the row.
+    comes what changed in Odoo, then the oldest days. Replays begin here: their version is in the row; without
+    `reading` (Odoo is away) they alone are taken.
     """
-    waiting = _waiting(today)
+    waiting = _waiting(today, reading)
     urgent = PartitionRow.day.in_([today.isoformat(), WHOLE])
     first = _rows(session, waiting & urgent, None)
     others = _rows(session, waiting & ~urgent, max(0, room - _under_way(session)))
@@ -79,7 +114,7 @@ def _batches(keys: Iterable[PartitionKey]) -> Iterator[tuple[str, Sequence[str]]
             yield dataset, days[start : start + _AT_ONCE]
 
 
-def _waiting(today: date) -> ColumnElement[bool]:
+def _waiting(today: date, reading: bool) -> ColumnElement[bool]:
     """Asked for and not on the bus, nor waiting for what it is derived from or for its dataset to be resumed."""
     derived = or_(
         PartitionRow.dataset.in_(_ALWAYS_DERIVED),
@@ -88,14 +123,16 @@ def _waiting(today: date) -> ColumnElement[bool]:
     replay = PartitionRow.rebuild.in_([*STATE_BEFORE]) & PartitionRow.state.in_(UNFINISHED)
     to_read = (PartitionRow.state == "requested") & PartitionRow.rebuild.is_(None) & ~derived
     paused = PartitionRow.dataset.in_(select(PausedRow.dataset))
-    return PartitionRow.sent_at.is_(None) & ~paused & (replay | to_read)
+    return PartitionRow.sent_at.is_(None) & ~paused & (replay | to_read if reading else replay)
 
 
 def _under_way(session: Session) -> int:
     """Partitions whose messages are on the bus or being handled."""
-    begun_or_sent = (PartitionRow.state != "requested") | PartitionRow.sent_at.is_not(None)
-    derived = func.coalesce(PartitionRow.rebuild, "") == _DERIVE
-    query = select(func.count()).where(PartitionRow.state.in_(UNFINISHED), begun_or_sent, ~derived)
+    rebuild = func.coalesce(PartitionRow.rebuild, "")
+    waits = PartitionRow.sent_at.is_(None) & (
+        (PartitionRow.state == "requested") | rebuild.in_([*STATE_BEFORE])
+    )
+    query = select(func.count()).where(PartitionRow.state.in_(UNFINISHED), ~waits, rebuild != _DERIVE)
     return session.scalar(query) or 0
 
 

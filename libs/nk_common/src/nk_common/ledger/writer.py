@@ -97,10 +97,10 @@ class LedgerWriter:
         with self._transaction() as session:
             requesting.note(session, keys, run_id, reason, at, rebuild)
 
-    def claim(self, today: date, now: datetime, room: int) -> list[PartitionRow]:
+    def claim(self, today: date, now: datetime, room: int, *, reading: bool = True) -> list[PartitionRow]:
         """Take what may be put on the bus now; see `requesting.claim`."""
         with self._transaction() as session:
-            return requesting.claim(session, today, now, room)
+            return requesting.claim(session, today, now, room, reading=reading)
 
     def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
         """Start an extraction: its version, newer than any before; None when the request is satisfied.
@@ -182,28 +182,7 @@ class LedgerWriter:
             elif write_date > row.write_date:
                 row.write_date = write_date
 
-    def requeue(
-        self, run_id: str, now: datetime, untouched_for: timedelta, reason: Reason = "catch-up"
-    ) -> list[PartitionKey]:
-        """Let unfinished partitions that nobody has touched for a while be put on the bus again.
-
-        Replays keep their stage and version. Derived partitions are not among them (see `begin_derived`), nor is
-        what waits for its turn anyway.
-        """
-        waits = (PartitionRow.state == "requested") & PartitionRow.sent_at.is_(None)
-        query = select(PartitionRow).where(
-            PartitionRow.state.in_(UNFINISHED),
-            PartitionRow.updated_at <= now - untouched_for,
-            ~waits,
-            (PartitionRow.rebuild.is_(None)) | (PartitionRow.rebuild != "derive"),
-        )
+    def requeue(self, run_id: str, now: datetime, untouched_for: timedelta) -> list[PartitionKey]:
+        """Let what seems lost be put on the bus again; see `requesting.requeue`."""
         with self._transaction() as session:
-            rows = list(session.scalars(query.with_for_update(skip_locked=True)))
-            for row in rows:
-                row.updated_at, row.sent_at = now, None
-                if row.rebuild is None:
-                    # What was being read when its run was taken back, and broke off, is nobody's any more.
-                    own = None if is_cancelled(session, row.run_id) else row.run_id
-                    row.state, row.run_id, row.reason = "requested", own or run_id, reason
-                    row.requested_at = now
-            return [PartitionKey.parse(row.dataset, row.day) for row in rows]
+            return requesting.requeue(session, run_id, now, untouched_for)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from nk_common.errors import OdooUnavailableError
 from nk_common.observability import Metrics
 
 
@@ -18,6 +19,8 @@ class Turnstile:
         self._free = places
         self._urgent_waiting = 0
         self.waiting = 0
+        self.answering = True
+        """False from the first call that found Odoo away until one that did not."""
         self._changed = threading.Condition()
         self._seconds, self._errors = metrics.odoo_seconds, metrics.odoo_errors
 
@@ -32,7 +35,9 @@ class Turnstile:
         started = time.monotonic()
         try:
             yield
+            self.answering = True
         except Exception as error:
+            self.answering = not isinstance(error, OdooUnavailableError)
             self._errors.labels(model, type(error).__name__).inc()
             raise
         finally:
