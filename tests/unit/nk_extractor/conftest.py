@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from nk_common.ledger.dead_letters import DeadLetters
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
+from nk_extractor.letters import Letters
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from support.clock import SetClock
 from support.ledger import empty_ledger
+from support.letters import LetterTopic
 from support.publisher import RecordingPublisher
 
 
@@ -27,6 +30,8 @@ class Parts:
         self.settings = ExtractorSettings.model_validate(
             {"timezone": "Asia/Jakarta", "initial_days": 3, **settings}
         )
+        self.dead_letters, self.topic = DeadLetters(engine), LetterTopic(self.bus)
+        self.letters = Letters(self.dead_letters, self.topic, self.bus, self.clock)
         self.planner = Planner(self.settings, self.reader, self.writer, self.bus, self.clock)
 
 

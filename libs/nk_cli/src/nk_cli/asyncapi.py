@@ -13,7 +13,13 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import Dataset
-from nk_common.events.commands import BackfillCommand, ReconcileCommand, RefreshDimensionsCommand
+from nk_common.events.commands import (
+    BackfillCommand,
+    DiscardDeadLetterCommand,
+    ReconcileCommand,
+    RefreshDimensionsCommand,
+    RetryDeadLetterCommand,
+)
 from nk_common.events.raw import CONTENT_TYPE
 from nk_common.events.stages import DayCleaned, DayLoaded, ExtractRequested, RebuildRequested, StageReport
 from nk_common.events.topics import (
@@ -35,7 +41,13 @@ Json = dict[str, Any]
 API_VERSION = "1.0.0"
 """Of the messages. A change that old readers cannot take is a new topic (v2) beside the old one."""
 _BINDING = "0.5.0"
-_COMMANDS: tuple[type[BaseModel], ...] = (BackfillCommand, ReconcileCommand, RefreshDimensionsCommand)
+_COMMANDS: tuple[type[BaseModel], ...] = (
+    BackfillCommand,
+    ReconcileCommand,
+    RefreshDimensionsCommand,
+    RetryDeadLetterCommand,
+    DiscardDeadLetterCommand,
+)
 _EVENTS: dict[Topic, type[BaseModel]] = {
     EXTRACT_REQUESTED: ExtractRequested,
     REBUILD_REQUESTED: RebuildRequested,
@@ -68,10 +80,13 @@ DEAD_LETTER_HEADERS = {
     "nk-source-topic": "Topic of the original.",
     "nk-source-partition": "Its partition.",
     "nk-source-offset": "Its offset.",
+    "nk-given-up-at": "When it was given up (ISO, with offset); with its source, this names the letter for good.",
     "nk-error-class": "Class of the error.",
     "nk-error": "What is wrong with it, in a sentence.",
     "nk-attempts": "How often it was tried, at most.",
 }
+
+RETRY_HEADER = {"nk-retry-of": "Of a message that was tried again: number of the letter it was before."}
 
 
 def document() -> Json:
@@ -194,7 +209,7 @@ def _raw_chunk(dataset: Dataset) -> Json:
 
 def _dead_letter() -> Json:
     return {
-        "headers": _headers(DEAD_LETTER_HEADERS),
+        "headers": _headers(DEAD_LETTER_HEADERS, RETRY_HEADER),
         "payload": {"description": "The original bytes. The headers of the original are kept, too."},
         "bindings": _key(DEAD_LETTER),
     }

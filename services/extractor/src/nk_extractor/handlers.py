@@ -6,21 +6,24 @@ import asyncio
 
 from nk_common.events.commands import (
     CancelCommand,
+    DiscardDeadLetterCommand,
     PauseCommand,
     ReconcileCommand,
     ResumeCommand,
+    RetryDeadLetterCommand,
     parse_command,
 )
 from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery, Handler
+from nk_extractor.letters import Letters
 from nk_extractor.planner import Planner
 from nk_extractor.reconcile.service import ReconcileService
 from nk_extractor.service import ExtractionService
 
 
-def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
+def on_command(planner: Planner, reconciliations: ReconcileService, letters: Letters) -> Handler:
     """Comparisons are only noted here: they take minutes, and planning must not wait for them."""
 
     async def handle(delivery: Delivery) -> None:
@@ -33,6 +36,10 @@ def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
             await planner.pause(command)
         elif isinstance(command, ResumeCommand):
             await planner.resume(command)
+        elif isinstance(command, RetryDeadLetterCommand):
+            await letters.retry(command)
+        elif isinstance(command, DiscardDeadLetterCommand):
+            await letters.discard(command)
         else:
             await planner.run(command)
 
