@@ -23,14 +23,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from nk_common.api.common import Compare, DateRange, Days, Meta, Text
+from nk_common.api.dead_letters import DeadLetter, DeadLetters
 from nk_common.api.health import HealthFinding
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
     CommandAccepted,
     DatasetInfo,
-    DeadLetter,
-    DeadLetters,
     Partition,
     Partitions,
     PartitionState,
@@ -130,7 +129,9 @@ class FakeQueryApi:
 
     async def dead_letters(self) -> DeadLetters:
         await self._enter("dead_letters", None)
-        return DeadLetters(total=len(self.letters), letters=self.letters)
+        still_open = sum(letter.resolution is None for letter in self.letters)
+        resolved = len(self.letters) - still_open
+        return DeadLetters(total=len(self.letters), open=still_open, resolved=resolved, letters=self.letters)
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
         await self._enter("backfill", request)

@@ -15,7 +15,8 @@ from nk_common.http import build_server
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nk_common.api.pipeline import DeadLetter, Run
+from nk_common.api.dead_letters import DeadLetter
+from nk_common.api.pipeline import Run
 from nk_web.api_client import ApiDownError, ApiFailedError
 from nk_web.app import build_app
 from nk_web.settings import WebSettings
@@ -67,7 +68,7 @@ def _damage(api: FakeQueryApi) -> None:
             state="done", total=7, done=7, failed=0, running=0, finished_at=at - timedelta(hours=13)),
     ]  # fmt: skip
     api.letters = [
-        DeadLetter(at=at, topic="nk.control.v1", error="BadCommandError",
+        DeadLetter(id=12, at=at, topic="nk.control.v1", error="BadCommandError",
                    message="'dataset' is not a field of a backfill; write 'datasets': [...]"),
     ]  # fmt: skip
 

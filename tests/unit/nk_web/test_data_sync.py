@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from nk_common.api.pipeline import BackfillRequest, DeadLetter, PauseRequest, Run
+from nk_common.api.dead_letters import DeadLetter
+from nk_common.api.pipeline import BackfillRequest, PauseRequest, Run
 from nk_web.api_client import ApiDownError, ApiMissingError, ApiRefusedError
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, STATES
 from support.fake_query_api import FakeQueryApi
@@ -213,7 +214,7 @@ async def test_dead_letters_say_why(browser: httpx.AsyncClient, api: FakeQueryAp
     assert "Semua pesan terpakai." in (await browser.get("/operational/dead-letters", headers=HTMX)).text
     at = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
     api.letters = [
-        DeadLetter(at=at, topic="nk.control.v1", error="BadCommandError", message="no such <dataset>")
+        DeadLetter(id=12, at=at, topic="nk.control.v1", error="BadCommandError", message="no such <dataset>")
     ]
     text = (await browser.get("/operational/dead-letters", headers=HTMX)).text
     assert "BadCommandError" in text

@@ -7,13 +7,13 @@ import asyncio
 from nk_common.clock import Clock
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand
-from nk_common.events.letters import headers_of_retry
+from nk_common.events.letters import NO_LONGER_KEPT, headers_of_retry
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import TOPICS, Topic
 from nk_common.ledger.dead_letters import DeadLetters, Resolution, origin_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.messaging.delivery import Delivery, Place, Publisher, publish_report
-from nk_common.messaging.letters import NO_LONGER_KEPT, FetchLetter
+from nk_common.messaging.letters import FetchLetter
 from nk_common.observability import logger
 
 Command = RetryDeadLetterCommand | DiscardDeadLetterCommand

@@ -16,11 +16,11 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from nk_common.api.common import DateRange, Problem
+from nk_common.api.dead_letters import DeadLetters
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
     CommandAccepted,
-    DeadLetters,
     Partitions,
     PauseRequest,
     ReconciliationRequest,

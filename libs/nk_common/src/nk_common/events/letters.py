@@ -10,6 +10,10 @@ from nk_common.events.base import Headers
 
 RETRY_OF = "nk-retry-of"
 """Header of a message that is tried again: the number of its letter. A letter that comes of it carries it, too."""
+NO_LONGER_KEPT = (
+    "The message is no longer kept: the dead-letter topic forgets after 30 days, and an embedded broker forgets "
+    "everything when it stops. Its days can be loaded again with a backfill."
+)
 _TOPIC, _PARTITION, _OFFSET = "nk-source-topic", "nk-source-partition", "nk-source-offset"
 _AT = "nk-given-up-at"
 _ADDED = (_TOPIC, _PARTITION, _OFFSET, _AT, "nk-error-class", "nk-error", "nk-attempts")

@@ -20,10 +20,6 @@ from nk_common.settings import BusSettings
 FetchLetter = Callable[[Place, Origin], Awaitable[Delivery | None]]
 """The letter at a place, with the headers and the key that it has there; None when it is not kept any more, or when
 what lies there now is another one. Raises LetterUnreachableError."""
-NO_LONGER_KEPT = (
-    "The message is no longer kept: the dead-letter topic forgets after 30 days, and an embedded broker forgets "
-    "everything when it stops. Its days can be loaded again with a backfill."
-)
 _REQUEST_MS = 3000
 _PATIENCE_MS = 4000
 _MOST_BYTES = 8 * 1024 * 1024

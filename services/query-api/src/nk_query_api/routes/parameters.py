@@ -128,7 +128,12 @@ class RunParameters(Parameters):
 
 
 class DeadLetterParameters(Parameters):
-    limit: int = Field(default=50, ge=1, le=MAX_ROWS)
+    state: Literal["open", "resolved"] | None = Field(
+        default=None,
+        description="Only those that nothing was done about, or only the others; all if not given.",
+    )
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="Letters at most.")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Letters to pass over.")
 
 
 class MemberParameters(Parameters):
