@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters
+from nk_common.events.letters import headers_of_retry
+from nk_common.events.topics import DAY_CLEANED, EXTRACT_REQUESTED, RAW_TOPICS
 from nk_demo.server import DemoServer
 from support.kafka import post, read_all
+from support.pipeline import Pipeline
 from support.system import WORKERS, System, kafka_kind, running, wait_until
 
 DAY = datetime.now(UTC).date() - timedelta(days=5)
@@ -125,6 +131,29 @@ def test_a_retry_of_what_is_still_wrong_is_a_new_letter_that_names_the_old_one(s
     wait_until(lambda: bool(read(system, first.id).retries), 30, "the retry has failed")
     (second,) = read(system, first.id).retries
     assert (second.retry_of, second.resolution) == (first.id, None)
+
+
+def test_old_messages_that_are_retried_leave_newer_figures_as_they_are(
+    demo: DemoServer, tmp_path: Path
+) -> None:
+    """Every message of an extraction comes once more, as a retry, after the day was read anew."""
+    pipeline = Pipeline(tmp_path, demo.port)
+    try:
+        pipeline.load(["pos"], DAY, DAY)
+        old = [one for one in pipeline.bus.sent if one.topic in (EXTRACT_REQUESTED, *RAW_TOPICS, DAY_CLEANED)]
+        assert {one.topic for one in old} > {EXTRACT_REQUESTED, DAY_CLEANED}
+        pipeline.load(["pos"], DAY, DAY, force=True)
+        path = pipeline.layout.star("fact_sales", DAY)
+        before = (path.read_bytes(), pipeline.row("pos", DAY).loaded_version)
+        for one in old:
+            pipeline.bus.waiting.append(replace(one, headers=headers_of_retry(one.headers, 1)))
+        asyncio.run(pipeline.drain())
+        row = pipeline.row("pos", DAY)
+        assert (path.read_bytes(), row.loaded_version) == before
+        assert (row.state, row.error) == ("loaded", None)
+        assert row.version == row.loaded_version
+    finally:
+        pipeline.close()
 
 
 @pytest.mark.skipif(kafka_kind() != "embedded", reason="only the embedded broker forgets when it stops")
