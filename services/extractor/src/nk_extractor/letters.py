@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from nk_common.api.dead_letters import LetterResolution
 from nk_common.clock import Clock
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand
 from nk_common.events.letters import NO_LONGER_KEPT, headers_of_retry
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import TOPICS, Topic
-from nk_common.ledger.dead_letters import DeadLetters, Resolution, origin_of
+from nk_common.ledger.dead_letters import DeadLetters, origin_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.messaging.delivery import Delivery, Place, Publisher, publish_report
 from nk_common.messaging.letters import FetchLetter
@@ -48,7 +49,7 @@ class Letters:
         if await self._open(command, "discarded") is not None:
             await self._resolve(command, "discarded")
 
-    async def _open(self, command: Command, wanted: Resolution) -> DeadLetterRow | None:
+    async def _open(self, command: Command, wanted: LetterResolution) -> DeadLetterRow | None:
         """The letter; None when it is already as it is wanted."""
         row = await asyncio.to_thread(self._ledger.one, command.letter)
         if row is None:
@@ -73,7 +74,7 @@ class Letters:
             raise BadCommandError(f"Dead letter {row.id} was not tried again. {NO_LONGER_KEPT}")
         return found
 
-    async def _resolve(self, command: Command, resolution: Resolution) -> None:
+    async def _resolve(self, command: Command, resolution: LetterResolution) -> None:
         at = self._clock.now()
         noted = await asyncio.to_thread(
             self._ledger.resolve,

@@ -9,6 +9,9 @@ from pydantic import Field, StringConstraints
 
 from nk_common.api.common import ApiModel, ApiRequest, Text
 
+LetterState = Literal["open", "resolved"]
+LetterResolution = Literal["retried", "discarded"]
+
 
 class DeadLetter(ApiModel):
     """A message that could not be used, why, and what was done about it. Its bytes stay in the dead-letter topic."""
@@ -30,7 +33,7 @@ class DeadLetter(ApiModel):
     )
     offset: int | None = None
     retry_of: int | None = Field(default=None, description="The letter that this is a failed retry of.")
-    resolution: Literal["retried", "discarded"] | None = Field(
+    resolution: LetterResolution | None = Field(
         default=None, description="What was done about it; null while it is open."
     )
     resolved_at: datetime | None = None

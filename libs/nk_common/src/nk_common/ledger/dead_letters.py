@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from nk_common.api.dead_letters import LetterResolution, LetterState
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
 from nk_common.events.letters import Origin
@@ -17,8 +17,6 @@ from nk_common.events.stages import StageReport
 from nk_common.events.topics import DEAD_LETTER
 from nk_common.ledger.models import DeadLetterRow
 
-Resolution = Literal["retried", "discarded"]
-LetterState = Literal["open", "resolved"]
 RESOLVED_KEPT = timedelta(days=400)
 """What was done about a message can be looked up for longer than the message is kept."""
 
@@ -60,7 +58,7 @@ class DeadLetters:
     def resolve(
         self,
         letter: int,
-        resolution: Resolution,
+        resolution: LetterResolution,
         *,
         command: str,
         at: datetime,

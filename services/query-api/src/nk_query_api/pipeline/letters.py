@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nk_common.api.common import Text
-from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters
+from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters, LetterState
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import TransientError
 from nk_common.events.letters import NO_LONGER_KEPT, Origin
@@ -19,7 +19,6 @@ from nk_query_api.pipeline.ledger import Ledger
 
 if TYPE_CHECKING:
     from nk_common.ledger.dead_letters import DeadLetters as Kept
-    from nk_common.ledger.dead_letters import LetterState
     from nk_common.ledger.models import DeadLetterRow
 
 PATIENCE_SECONDS = 8.0

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nk_common.api.common import Compare, Grain
+from nk_common.api.dead_letters import LetterState
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.filters import Filters, Source, Values
 from nk_query_api.questions.presets import Preset
@@ -128,7 +129,7 @@ class RunParameters(Parameters):
 
 
 class DeadLetterParameters(Parameters):
-    state: Literal["open", "resolved"] | None = Field(
+    state: LetterState | None = Field(
         default=None,
         description="Only those that nothing was done about, or only the others; all if not given.",
     )
