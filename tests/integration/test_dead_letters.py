@@ -12,10 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
+from nk_cleaner.service import CleaningService
 from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters
+from nk_common.errors import DiskError
 from nk_common.events.letters import headers_of_retry
-from nk_common.events.topics import DAY_CLEANED, EXTRACT_REQUESTED, RAW_TOPICS
+from nk_common.events.topics import DAY_CLEANED, DEAD_LETTER, EXTRACT_REQUESTED, RAW_TOPICS, TOPICS
 from nk_demo.server import DemoServer
+from nk_loader.service import LoadingService
 from support.kafka import post, read_all
 from support.pipeline import Pipeline
 from support.system import WORKERS, System, kafka_kind, running, wait_until
@@ -131,6 +134,33 @@ def test_a_retry_of_what_is_still_wrong_is_a_new_letter_that_names_the_old_one(s
     wait_until(lambda: bool(read(system, first.id).retries), 30, "the retry has failed")
     (second,) = read(system, first.id).retries
     assert (second.retry_of, second.resolution) == (first.id, None)
+
+
+@pytest.mark.parametrize("service", [CleaningService, LoadingService])
+def test_a_day_that_a_later_stage_gave_up_is_loaded_by_the_retry(
+    demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: type
+) -> None:
+    """The same version is loaded after all, and the day has not failed any more."""
+
+    def full(*_: object) -> None:
+        raise DiskError("The disk is full.")
+
+    pipeline = Pipeline(tmp_path, demo.port)
+    try:
+        with monkeypatch.context() as broken:
+            broken.setattr(service, "_write", full)
+            pipeline.load(["pos"], DAY, DAY)
+        failed = pipeline.row("pos", DAY)
+        assert (failed.state, failed.error, failed.loaded_version) == ("failed", "The disk is full.", None)
+        (letter,) = pipeline.bus.on(DEAD_LETTER)
+        (topic,) = [one for one in TOPICS if one.name == letter.headers["nk-source-topic"]]
+        again = replace(letter, topic=topic, headers=headers_of_retry(letter.headers, 1))
+        pipeline.bus.waiting.append(again)
+        asyncio.run(pipeline.drain())
+        loaded = pipeline.row("pos", DAY)
+        assert (loaded.state, loaded.error, loaded.loaded_version) == ("loaded", None, failed.version)
+    finally:
+        pipeline.close()
 
 
 def test_old_messages_that_are_retried_leave_newer_figures_as_they_are(

@@ -11,16 +11,21 @@ from sqlalchemy import Engine
 
 from nk_common.events.stages import LetterPlace, StageReport
 from nk_common.ledger.dead_letters import DeadLetters, origin_of
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from nk_common.ledger.writer import LedgerWriter
-from support.ledger import empty_ledger
+from support.ledger import lost_ledger
 
 T0 = datetime(2026, 1, 8, 3, 0, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    with empty_ledger(tmp_path) as engine:
-        yield engine
+    """SQLite; or, where LEDGER_TEST_URL names one, an empty PostgreSQL (tests/integration/test_postgres.py)."""
+    engine = open_ledger(lost_ledger(tmp_path), writer=True)
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
