@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -134,6 +137,30 @@ def test_a_retry_of_what_is_still_wrong_is_a_new_letter_that_names_the_old_one(s
     wait_until(lambda: bool(read(system, first.id).retries), 30, "the retry has failed")
     (second,) = read(system, first.id).retries
     assert (second.retry_of, second.resolution) == (first.id, None)
+
+
+def test_the_command_line_discards_a_letter_and_waits_for_it(system: System) -> None:
+    post(system.broker_port, "nk.control.v1", b"a hand that slipped")
+    letter = opened(system, "BadCommandError")
+    environment = {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{system.broker_port}",
+        "NK_QUERY_API_URL": system.url("query-api"),
+    }
+
+    def nk(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "nk_cli", "dead-letters", *words]
+        done = subprocess.run(
+            command, env=environment, cwd=system.folder, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    number = str(letter.id)
+    assert nk("discard", number, "--reason", "a slip") == (0, f"Dead letter {number} is discarded.\n")
+    assert read(system, letter.id).letter.resolved_by == "nk"
+    code, words = nk("retry", number)
+    assert (code, "was discarded already, so nothing was done" in " ".join(words.split())) == (1, True)
+    assert nk("read", "999")[0] == 1
 
 
 @pytest.mark.parametrize("service", [CleaningService, LoadingService])
