@@ -24,8 +24,10 @@ from nk_common.events.base import Event, PartitionEvent, Totals
 from nk_common.events.commands import (
     BackfillCommand,
     Command,
+    DiscardDeadLetterCommand,
     ReconcileCommand,
     RefreshDimensionsCommand,
+    RetryDeadLetterCommand,
     parse_command,
 )
 from nk_common.events.raw import RawChunk, Summary
@@ -33,6 +35,7 @@ from nk_common.events.stages import (
     DayCleaned,
     DayLoaded,
     ExtractRequested,
+    LetterPlace,
     RebuildRequested,
     StageReport,
     TableWritten,
@@ -72,7 +75,8 @@ EVENTS: dict[str, Event] = {
     ),
     "stage_report_dead_lettered": StageReport(
         stage="plan", outcome="dead-lettered", at=READ, source_topic="nk.control.v1",
-        error_class="BadCommandError", error="This is not JSON, so nothing was done: 'hello'.",
+        error_class="BadCommandError", error="This is not JSON, so nothing was done: 'hello'.", attempt=1,
+        letter=LetterPlace(partition=2, offset=7, source_partition=0, source_offset=41, retry_of=12),
     ),
 }  # fmt: skip
 
@@ -85,6 +89,8 @@ COMMANDS: dict[str, Command] = {
         start=date(2025, 12, 1), end=date(2025, 12, 24), force=True,
     ),
     "command_refresh_dimensions": RefreshDimensionsCommand(id="7d20", targets=["products"]),
+    "command_retry_dead_letter": RetryDeadLetterCommand(id="7d22", letter=12),
+    "command_discard_dead_letter": DiscardDeadLetterCommand(id="7d23", letter=12, reason="a test", requested_by="ani"),
     "command_reconcile": ReconcileCommand(
         id="7d21", datasets=["pos", "purchases"], start=date(2025, 12, 1), end=date(2025, 12, 24)
     ),
@@ -149,7 +155,7 @@ def test_events_written_before_can_be_read(name: str) -> None:
 
 def test_every_event_has_a_golden_file() -> None:
     """A new event cannot be forgotten."""
-    shapes = {Event, PartitionEvent, Totals, TableWritten}
+    shapes = {Event, PartitionEvent, Totals, TableWritten, LetterPlace}
     known = {*Event.__subclasses__(), *PartitionEvent.__subclasses__()} - shapes
     assert known == {type(event) for event in EVENTS.values()}
 

@@ -13,7 +13,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, UnknownError
 from sqlalchemy import Engine
 
-from nk_common.api.pipeline import BackfillAnswer, DeadLetters, Partitions, Runs
+from nk_common.api.dead_letters import DeadLetters
+from nk_common.api.pipeline import BackfillAnswer, Partitions, Runs
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
@@ -111,6 +112,7 @@ async def test_runs_and_dead_letters(api: RunningApi) -> None:
     assert (run.run_id, run.total, run.done, run.failed, run.running) == ("run-1", 3, 1, 1, 1)
     letters = DeadLetters.model_validate(await api.get("/v1/pipeline/dead-letters", limit=5))
     assert (letters.total, letters.letters[0].error) == (1, "BadCommandError")
+    assert (letters.letters[0].resolution, letters.letters[0].partition) == (None, None)
 
 
 def backfill(**other: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from nk_common.api.common import DateRange
+from nk_common.api.dead_letters import DiscardLetterRequest, RetryLetterRequest
 from nk_common.api.pipeline import BackfillRequest, RefreshRequest
 from nk_query_api.routes.exported import EXPORTED
 from nk_web import questions as ask
@@ -69,7 +70,9 @@ Call = Callable[[QueryApi], Awaitable[BaseModel]]
         *(lambda api, question=question: api.ask(question) for question in QUESTIONS),
         lambda api: api.partitions(WEEK),
         lambda api: api.runs(),
-        lambda api: api.dead_letters(),
+        lambda api: api.dead_letters("open", 5),
+        lambda api: api.retry_letter(12, RetryLetterRequest()),
+        lambda api: api.discard_letter(12, DiscardLetterRequest(reason="a test")),
         lambda api: api.backfill(BackfillRequest(datasets=["pos"], start=TODAY, end=TODAY, dry_run=True)),
         lambda api: api.refresh_dimensions(RefreshRequest(targets=["products"])),
     ],

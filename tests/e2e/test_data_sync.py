@@ -15,6 +15,8 @@ from support.system import System, wait_until
 
 from .conftest import DAYS
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+
 
 def cell(page: Page, day: date) -> str:
     return f"#cell-pos-{day.isoformat()}"
@@ -131,11 +133,55 @@ def test_days_are_compared_with_odoo_and_found_equal(page: Page, today: date) ->
     expect(page.locator("#reconciliations")).to_contain_text("sama dengan Odoo")
 
 
-def test_garbage_on_the_control_topic_is_shown(page: Page, system: System) -> None:
-    post(system.broker_port, "nk.control.v1", b"what is this")
+def test_garbage_on_the_control_topic_is_shown_read_and_discarded(page: Page, system: System) -> None:
+    """What is read, or written as the reason, stays while the pipeline goes on; then the letter is folded away."""
     page.goto("/operational")
-    expect(page.locator("#dead-letters")).to_contain_text("nk.control.v1", timeout=15_000)
-    expect(page.locator("#dead-letters")).to_contain_text("not JSON")
+    post(system.broker_port, "nk.control.v1", b"what is this")
+    letter = page.locator("#dead-letters .letter", has_text="what is this")
+    expect(letter).to_contain_text("nk.control.v1")
+    expect(letter).to_contain_text("Sebuah perintah tidak dijalankan.")
+    letter.get_by_text("Baca").click()
+    expect(letter.locator("pre")).to_have_text("what is this")
+    letter.locator("summary", has_text="Buang").click()
+    letter.get_by_label("Mengapa?").fill("uji coba kcat")
+    post(system.broker_port, "nk.control.v1", b"and this")
+    page.wait_for_timeout(2500)  # by then a list that nobody reads would have been fetched again
+    expect(letter.get_by_label("Mengapa?")).to_have_value("uji coba kcat")
+    letter.get_by_role("button", name="Buang pesan ini").click()
+    expect(letter.locator(".letter-actions")).to_contain_text("Sudah diminta")
+    letter.get_by_text("Baca").click()
+    done = page.locator(".letters-done .letter", has_text="uji coba kcat")
+    page.locator(".letters-done > summary").click()
+    expect(done).to_contain_text("dibuang")
+    expect(page.locator("#dead-letters > .rows .letter", has_text="what is this")).to_have_count(0)
+
+
+def test_a_letter_is_tried_again_by_a_button_and_its_day_is_loaded(
+    page: Page, demo: DemoServer, system: System, today: date
+) -> None:
+    day = today - timedelta(days=22)
+    rules = [{"kind": "refused_model", "model": "pos.payment"}]
+    httpx.post(f"{demo.url}/demo/faults", json={"rules": rules}).raise_for_status()
+    try:
+        command = {
+            "type": "backfill",
+            "datasets": ["pos"],
+            "start": str(day),
+            "end": str(day),
+            "id": "letter",
+        }
+        post(system.broker_port, "nk.control.v1", command)
+        wait_until(lambda: _state(system, day) == "failed", 30, "the day fails")
+    finally:
+        httpx.post(f"{demo.url}/demo/faults", json={"rules": []}).raise_for_status()
+    page.goto(f"/operational?start={day}&end={today}")
+    letter = page.locator("#dead-letters > .rows .letter", has_text="pos.payment").filter(
+        has_text=f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    )
+    expect(letter).to_contain_text("Data tidak bisa dibaca dari Odoo.")
+    letter.get_by_role("button", name="Coba lagi").click()
+    expect(page.locator(cell(page, day))).to_have_attribute("data-state", "loaded", timeout=30_000)
+    expect(letter).to_have_count(0)
 
 
 def test_the_page_says_when_the_api_is_away_and_recovers(browser: Browser, system: System) -> None:

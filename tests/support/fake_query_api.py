@@ -23,14 +23,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from nk_common.api.common import Compare, DateRange, Days, Meta, Text
+from nk_common.api.dead_letters import (
+    DeadLetter,
+    DeadLetterDetail,
+    DeadLetters,
+    DiscardLetterRequest,
+    LetterContent,
+    LetterState,
+    RetryLetterRequest,
+)
 from nk_common.api.health import HealthFinding
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
     CommandAccepted,
     DatasetInfo,
-    DeadLetter,
-    DeadLetters,
     Partition,
     Partitions,
     PartitionState,
@@ -77,6 +84,7 @@ class FakeQueryApi:
         self.delay = 0.0
         self.rows: list[BreakdownRow] | None = None
         self.letters: list[DeadLetter] = []
+        self.content: LetterContent | None = None
         self.run_list: list[Run] = []
         self.paused: dict[str, datetime] = {}
         self.comparisons: list[ReconciliationDetail] = []
@@ -128,9 +136,30 @@ class FakeQueryApi:
         await self._enter("runs", None)
         return Runs(runs=self.run_list)
 
-    async def dead_letters(self) -> DeadLetters:
-        await self._enter("dead_letters", None)
-        return DeadLetters(total=len(self.letters), letters=self.letters)
+    async def dead_letters(self, state: LetterState, limit: int) -> DeadLetters:
+        await self._enter("dead_letters", state)
+        of_state: dict[LetterState, list[DeadLetter]] = {"open": [], "resolved": []}
+        for letter in self.letters:
+            of_state["resolved" if letter.resolution else "open"].append(letter)
+        found, still_open = of_state[state], of_state["open"]
+        return DeadLetters(
+            total=len(found), open=len(still_open), resolved=len(of_state["resolved"]), letters=found[:limit]
+        )
+
+    async def dead_letter(self, letter: int) -> DeadLetterDetail:
+        await self._enter("dead_letter", letter)
+        found = next(one for one in self.letters if one.id == letter)
+        gone = None if self.content else Text(id="Pesan ini sudah tidak disimpan.", en="No longer kept.")
+        again = [one for one in self.letters if one.retry_of == letter]
+        return DeadLetterDetail(letter=found, content=self.content, gone=gone, retries=again)
+
+    async def retry_letter(self, letter: int, request: RetryLetterRequest) -> CommandAccepted:
+        await self._enter("retry_letter", (letter, request))
+        return CommandAccepted(command_id="cmd-6")
+
+    async def discard_letter(self, letter: int, request: DiscardLetterRequest) -> CommandAccepted:
+        await self._enter("discard_letter", (letter, request))
+        return CommandAccepted(command_id="cmd-7")
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
         await self._enter("backfill", request)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nk_common.events.base import Headers
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import PIPELINE, Topic
-from nk_common.messaging.delivery import Delivery
+from nk_common.messaging.delivery import Delivery, Place
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,12 @@ class RecordingPublisher:
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
-    ) -> None:
+    ) -> Place:
         if self.error:
             raise self.error
+        place = Place(0, len(self.on(topic)))
         self.sent.append(Sent(topic, body, key, dict(headers or {})))
+        return place
 
     def on(self, topic: Topic) -> list[Sent]:
         return [s for s in self.sent if s.topic == topic]

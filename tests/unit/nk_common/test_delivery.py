@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from nk_common.errors import TerminalError, TransientError
+from nk_common.events.letters import Origin, headers_of_retry, is_letter_of, retried_letter
+from nk_common.events.stages import LetterPlace
 from nk_common.events.topics import DEAD_LETTER
 from nk_common.messaging.delivery import Delivery, DeliveryPolicy, RetryBudget
 from nk_common.observability import Metrics
@@ -82,3 +87,45 @@ async def test_a_message_that_names_no_day_fails_no_day(headers: dict[str, str])
     stranger = Delivery("nk.control.v1", 0, 0, None, b"?", headers)
     await policy(bus).run(Scripted(TerminalError("no")), stranger)
     assert [r.outcome for r in bus.reports()] == ["dead-lettered"]
+
+
+async def test_the_ledger_is_told_where_the_letter_lies_and_where_its_message_came_from() -> None:
+    bus = RecordingPublisher()
+    for _ in range(2):
+        await policy(bus).run(Scripted(TerminalError("no")), MESSAGE)
+    told = [report for report in bus.reports() if report.outcome == "dead-lettered"]
+    assert [report.letter for report in told] == [
+        LetterPlace(partition=0, offset=offset, source_partition=3, source_offset=42) for offset in (0, 1)
+    ]
+    assert told[0].attempt == 1
+
+
+async def test_a_retry_that_fails_again_names_the_letter_it_came_from_and_no_error_of_before() -> None:
+    bus = RecordingPublisher()
+    await policy(bus).run(Scripted(TerminalError("first")), MESSAGE)
+    again = headers_of_retry(bus.on(DEAD_LETTER)[0].headers, 12)
+    assert again == {**HEADERS, "nk-retry-of": "12"}
+    await policy(bus).run(Scripted(TerminalError("second")), replace(MESSAGE, headers=again))
+    letter = bus.on(DEAD_LETTER)[1]
+    assert (letter.headers["nk-retry-of"], letter.headers["nk-error"]) == ("12", "second")
+    assert bus.reports()[-2].letter == LetterPlace(
+        partition=0, offset=1, source_partition=3, source_offset=42, retry_of=12
+    )
+
+
+async def test_a_letter_is_told_from_another_in_its_place() -> None:
+    """An embedded broker that comes back empty counts from 0 again, in the source topic as well."""
+    bus = RecordingPublisher()
+    await policy(bus).run(Scripted(TerminalError("no")), MESSAGE)
+    (letter,) = bus.on(DEAD_LETTER)
+    origin = Origin(MESSAGE.topic, 3, 42, datetime(2026, 1, 7, tzinfo=UTC))
+    assert is_letter_of(letter.headers, origin)
+    assert not is_letter_of(letter.headers, replace(origin, at=origin.at + timedelta(microseconds=1)))
+    assert not is_letter_of(letter.headers, replace(origin, offset=43))
+    for stamp in ("", "yesterday", "2026-01-07T00:00:00"):
+        assert not is_letter_of({**letter.headers, "nk-given-up-at": stamp}, origin)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "²", "9" * 40])
+def test_a_retry_header_that_is_no_number_means_nothing(text: str) -> None:
+    assert retried_letter({"nk-retry-of": text}) is None

@@ -170,6 +170,18 @@ def test_a_failure_keeps_the_figures_that_were_loaded(ledger: LedgerWriter, read
     assert public_state(row_of(reader), JAKARTA) == "stale"
 
 
+@pytest.mark.parametrize("order", [("failed", "completed"), ("completed", "failed")])
+def test_a_version_that_is_loaded_after_all_has_not_failed(
+    ledger: LedgerWriter, reader: LedgerReader, order: tuple[Outcome, Outcome]
+) -> None:
+    """A message that was given up and retried; its reports may change places."""
+    version = started(ledger, T0)
+    for outcome in order:
+        ledger.apply(report("load", version, outcome=outcome))
+    row = row_of(reader)
+    assert (row.state, row.error, row.loaded_version) == ("loaded", None, version)
+
+
 @given(
     reports=st.permutations(
         [("extract", 0), ("clean", 0), ("load", 0), ("extract", 1), ("clean", 1), ("load", 1)] * 2

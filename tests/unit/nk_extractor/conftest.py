@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from nk_common.ledger.dead_letters import DeadLetters
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.writer import LedgerWriter
 from nk_extractor.dispatcher import Dispatcher
+from nk_extractor.letters import Letters
 from nk_extractor.planner import Planner
 from nk_extractor.settings import ExtractorSettings
 from support.clock import SetClock
 from support.ledger import empty_ledger
+from support.letters import LetterTopic
 from support.publisher import RecordingPublisher
 
 
@@ -30,6 +33,8 @@ class Parts:
         )
         self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, self.clock)
         self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, self.clock)
+        self.dead_letters, self.topic = DeadLetters(engine), LetterTopic(self.bus)
+        self.letters = Letters(self.dead_letters, self.topic, self.bus, self.clock)
 
 
 @pytest.fixture

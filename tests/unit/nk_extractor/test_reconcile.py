@@ -299,7 +299,7 @@ async def test_a_run_that_broke_off_is_begun_anew(lake: DemoLake, reconciling: R
 
 async def test_planning_does_not_wait_for_a_comparison(lake: DemoLake, reconciling: Reconciling) -> None:
     """The command topic's handler notes the run and returns."""
-    handle = on_command(reconciling.planner, reconciling.service)
+    handle = on_command(reconciling.planner, reconciling.service, reconciling.parts.letters)
     body = b'{"type":"reconcile","start":"2026-01-08","end":"2026-01-08"}'
     await handle(Delivery(CONTROL.name, 0, 7, None, body, {}))
     (noted,) = reconciling.ledger.newest()

@@ -15,7 +15,8 @@ from nk_common.http import build_server
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nk_common.api.pipeline import DeadLetter, Run
+from nk_common.api.dead_letters import DeadLetter, LetterContent
+from nk_common.api.pipeline import Run
 from nk_web.api_client import ApiDownError, ApiFailedError
 from nk_web.app import build_app
 from nk_web.settings import WebSettings
@@ -66,9 +67,16 @@ def _damage(api: FakeQueryApi) -> None:
         Run(run_id="r1", kind="schedule", reason=None, requested_by=None, created_at=at - timedelta(hours=13),
             state="done", total=7, done=7, failed=0, running=0, finished_at=at - timedelta(hours=13)),
     ]  # fmt: skip
+    api.content = LetterContent(
+        kind="json", bytes=9, key=None, headers={}, document={"type": "backfill", "dataset": "pos"}
+    )
     api.letters = [
-        DeadLetter(at=at, topic="nk.control.v1", error="BadCommandError",
+        DeadLetter(id=12, at=at, topic="nk.control.v1", error="BadCommandError",
                    message="'dataset' is not a field of a backfill; write 'datasets': [...]"),
+        DeadLetter(id=11, at=at, topic="nk.extract.requested.v1", error="OdooRefusedError", dataset="pos",
+                   day=at.date(), message="Odoo denies reading pos.payment.", attempts=4, run_id="r2"),
+        DeadLetter(id=10, at=at, topic="nk.control.v1", error="BadCommandError", message="This is not JSON.",
+                   resolution="discarded", resolved_at=at, resolved_by="api", resolution_reason="uji coba kcat"),
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from nk_common.api.common import DateRange
+from nk_common.api.dead_letters import DiscardLetterRequest, RetryLetterRequest
 from nk_common.api.pipeline import BackfillAnswer, BackfillRequest, Runs
 from nk_web import questions
 from nk_web.api_client import (
@@ -102,7 +103,10 @@ async def test_questions_are_the_documented_ones() -> None:
         api.ask(questions.member("principals", "PT A/B & C")),
         api.partitions(WEEK),
         api.runs(),
-        api.dead_letters(),
+        api.dead_letters("open", 5),
+        api.dead_letter(12),
+        api.retry_letter(12, RetryLetterRequest()),
+        api.discard_letter(12, DiscardLetterRequest(reason="a test")),
         api.backfill(BackfillRequest(datasets=["pos"], start=WEEK.start, end=WEEK.end)),
     ):
         with pytest.raises(ApiUnreadableError):
@@ -114,7 +118,10 @@ async def test_questions_are_the_documented_ones() -> None:
         "GET /v1/dimensions/principals/PT%20A%2FB%20%26%20C",
         "GET /v1/pipeline/partitions?start=2026-11-01&end=2026-11-07",
         "GET /v1/pipeline/runs",
-        "GET /v1/pipeline/dead-letters",
+        "GET /v1/pipeline/dead-letters?state=open&limit=5",
+        "GET /v1/pipeline/dead-letters/12",
+        "POST /v1/pipeline/dead-letters/12/retry",
+        "POST /v1/pipeline/dead-letters/12/discard",
         "POST /v1/backfills",
     ]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from nk_common.api.pipeline import BackfillRequest, DeadLetter, PauseRequest, Run
+from nk_common.api.pipeline import BackfillRequest, PauseRequest, Run
 from nk_web.api_client import ApiDownError, ApiMissingError, ApiRefusedError
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, STATES
 from support.fake_query_api import FakeQueryApi
@@ -206,19 +206,6 @@ async def test_a_dataset_is_paused_and_resumed(browser: httpx.AsyncClient, api: 
     await post(browser, "/operational/resume", {"dataset": "pos"})
     assert api.asked[-1] == ("resume", PauseRequest(datasets=["pos"]))
     assert (await post(browser, "/operational/pause", {})).status_code == 422
-
-
-async def test_dead_letters_say_why(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
-    """And that there are none is said too."""
-    assert "Semua pesan terpakai." in (await browser.get("/operational/dead-letters", headers=HTMX)).text
-    at = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
-    api.letters = [
-        DeadLetter(at=at, topic="nk.control.v1", error="BadCommandError", message="no such <dataset>")
-    ]
-    text = (await browser.get("/operational/dead-letters", headers=HTMX)).text
-    assert "BadCommandError" in text
-    assert "no such &lt;dataset&gt;" in text
-    assert "20 Nov 2026 14.00" in text
 
 
 async def test_a_range_that_is_too_long_is_cut(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

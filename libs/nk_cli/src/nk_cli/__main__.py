@@ -1,6 +1,6 @@
 """`nk`: the command line. Exit codes: 0 done, 1 the command failed, 2 wrong usage, 78 a setting is wrong.
 
-`nk status` has one of its own: 69, the query API cannot say how things are.
+`nk status` and `nk dead-letters` have one of their own: 69, the query API cannot say how things are.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.markup import escape
 
+from nk_cli import letter_commands
+from nk_cli.asking import EXIT_UNAVAILABLE
+from nk_cli.asking import query_api as _query_api
 from nk_cli.control import post
 from nk_cli.housekeeping.commands import add_to
 from nk_cli.housekeeping.refusal import RefusedError
 from nk_cli.reconcile import as_json as reconciliation_json
 from nk_cli.reconcile import results, show, wait_for
 from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
-from nk_cli.settings import ApiSettings, UpSettings, inherited_environment
+from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.status import ask_health, show_health
 from nk_cli.up import Up
 from nk_cli.validate.command import as_json, as_text, run_validation
@@ -45,8 +47,6 @@ from nk_common.planning import plan_reconcile
 from nk_common.settings import EXIT_CONFIGURATION, LakeSettings, load
 
 EXIT_FAILED = 1
-EXIT_UNAVAILABLE = 69
-"""EX_UNAVAILABLE of sysexits.h: whoever watches can tell what is late from what cannot be asked."""
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, help="nkdash: figures of a shop that runs on Odoo."
@@ -55,6 +55,7 @@ topics = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
 app.add_typer(topics, name="topics")
 serving = typer.Typer(no_args_is_help=True, help="The serving database of the running query API.")
 app.add_typer(serving, name="serving")
+app.add_typer(letter_commands.app, name="dead-letters")
 add_to(app)
 
 
@@ -246,11 +247,6 @@ def check_serving(as_json: Annotated[bool, typer.Option("--json", help="For scri
     else:
         show_check(Console(), check)
     raise typer.Exit(0 if check.is_proof else EXIT_FAILED)
-
-
-def _query_api() -> httpx.Client:
-    # Proxies are for the internet, and the query API is not there.
-    return httpx.Client(base_url=str(load(ApiSettings).query_api_url), trust_env=False)
 
 
 def _settings() -> UpSettings:

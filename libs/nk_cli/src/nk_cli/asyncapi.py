@@ -68,10 +68,13 @@ DEAD_LETTER_HEADERS = {
     "nk-source-topic": "Topic of the original.",
     "nk-source-partition": "Its partition.",
     "nk-source-offset": "Its offset.",
+    "nk-given-up-at": "When it was given up (ISO, with offset); with its source, this names the letter for good.",
     "nk-error-class": "Class of the error.",
     "nk-error": "What is wrong with it, in a sentence.",
     "nk-attempts": "How often it was tried, at most.",
 }
+
+RETRY_HEADER = {"nk-retry-of": "Of a message that was tried again: number of the letter it was before."}
 
 
 def document() -> Json:
@@ -194,7 +197,7 @@ def _raw_chunk(dataset: Dataset) -> Json:
 
 def _dead_letter() -> Json:
     return {
-        "headers": _headers(DEAD_LETTER_HEADERS),
+        "headers": _headers(DEAD_LETTER_HEADERS, RETRY_HEADER),
         "payload": {"description": "The original bytes. The headers of the original are kept, too."},
         "bindings": _key(DEAD_LETTER),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 from nk_common.clock import Clock, SystemClock
 from nk_common.events.topics import CONTROL, EXTRACT_REQUESTED, PIPELINE
+from nk_common.ledger.dead_letters import DeadLetters
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
@@ -13,12 +15,14 @@ from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.bus import Bus
 from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
+from nk_common.messaging.letters import fetch_letter
 from nk_common.observability import Metrics
 from nk_common.worker import Worker
 from nk_extractor.deriving import Deriving
 from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.extract import build_extracts
 from nk_extractor.handlers import on_command, on_extract_requested, on_report
+from nk_extractor.letters import Letters
 from nk_extractor.odoo.transport import build_client
 from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.planner import Planner
@@ -58,12 +62,13 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         settings, DayComparison(settings, client), comparing, reader, planner, clock
     )
     nightly = Nightly(settings, reconciling, comparing, reader, clock)
+    letters = Letters(DeadLetters(writing), functools.partial(fetch_letter, settings), bus, clock)
     bus.on_reborn(upkeep.resume)
 
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
     planning = DeliveryPolicy("plan", bus, budget, clock, metrics)
     extracting = DeliveryPolicy("extract", bus, budget, clock, metrics)
-    bus.subscribe([CONTROL], on_command(planner, reconciling), group="nk-planner", policy=planning)
+    bus.subscribe([CONTROL], on_command(planner, reconciling, letters), group="nk-planner", policy=planning)
     bus.subscribe(
         [EXTRACT_REQUESTED],
         on_extract_requested(service),

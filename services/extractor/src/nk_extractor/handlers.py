@@ -6,9 +6,11 @@ import asyncio
 
 from nk_common.events.commands import (
     CancelCommand,
+    DiscardDeadLetterCommand,
     PauseCommand,
     ReconcileCommand,
     ResumeCommand,
+    RetryDeadLetterCommand,
     parse_command,
 )
 from nk_common.events.stages import ExtractRequested, StageReport
@@ -16,17 +18,20 @@ from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery, Handler
 from nk_extractor.dispatcher import Dispatcher
+from nk_extractor.letters import LetterCommand, Letters
 from nk_extractor.planner import Planner
 from nk_extractor.reconcile.service import ReconcileService
 from nk_extractor.service import ExtractionService
 
 
-def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
+def on_command(planner: Planner, reconciliations: ReconcileService, letters: Letters) -> Handler:
     """Comparisons are only noted here: they take minutes, and planning must not wait for them."""
 
     async def handle(delivery: Delivery) -> None:
         command = parse_command(delivery.body, fallback_id=delivery.position)
-        if command.dry_run:
+        if isinstance(command, RetryDeadLetterCommand | DiscardDeadLetterCommand):
+            await _on_letter(command, planner, letters)
+        elif command.dry_run:
             await planner.preview(command)
         elif isinstance(command, ReconcileCommand):
             await reconciliations.accept(command)
@@ -40,6 +45,15 @@ def on_command(planner: Planner, reconciliations: ReconcileService) -> Handler:
             await planner.run(command)
 
     return handle
+
+
+async def _on_letter(command: LetterCommand, planner: Planner, letters: Letters) -> None:
+    if command.dry_run:
+        await planner.tell_plan(command.id, await letters.concerned(command))
+    elif isinstance(command, RetryDeadLetterCommand):
+        await letters.retry(command)
+    else:
+        await letters.discard(command)
 
 
 def on_extract_requested(service: ExtractionService) -> Handler:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from nk_common.clock import Clock, today
@@ -13,7 +13,6 @@ from nk_common.errors import BadCommandError
 from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
-    Command,
     FromStage,
     PauseCommand,
     ReconcileCommand,
@@ -37,6 +36,7 @@ from nk_extractor.settings import ExtractorSettings
 
 Reading = BackfillCommand | RefreshDimensionsCommand | SnapshotStockCommand
 """Commands that read days."""
+Previewed = Reading | ReconcileCommand | CancelCommand | PauseCommand | ResumeCommand
 _REPLAYS: dict[FromStage, RebuildStage] = {"raw": "clean", "clean": "load"}
 """The first stage that a replay runs, by the layer that it begins with."""
 
@@ -75,11 +75,14 @@ class Planner:
         reason: Reason = "refresh" if isinstance(command, RefreshDimensionsCommand) else "backfill"
         await self._request(keys, command.id, reason, at, _replay(command))
 
-    async def preview(self, command: Command) -> None:
+    async def preview(self, command: Previewed) -> None:
         """Say which days a command would be for, and do nothing. Raises BadCommandError."""
-        keys = await asyncio.to_thread(self._concerned, command)
+        await self.tell_plan(command.id, await asyncio.to_thread(self._concerned, command))
+
+    async def tell_plan(self, command_id: str, keys: Iterable[PartitionKey]) -> None:
+        """The answer to a dry run."""
         report = StageReport(
-            stage="plan", outcome="planned", at=self._clock.now(), run_id=command.id, plan=in_rows(keys)
+            stage="plan", outcome="planned", at=self._clock.now(), run_id=command_id, plan=in_rows(keys)
         )
         await publish_report(self._publisher, report)
 
@@ -117,7 +120,7 @@ class Planner:
         """Ask for partitions without a run of their own."""
         await self._request(keys, run_id, reason, self._clock.now())
 
-    def _concerned(self, command: Command) -> list[PartitionKey]:
+    def _concerned(self, command: Previewed) -> list[PartitionKey]:
         if isinstance(command, Reading):
             return [item.partition for item in self._plan(command) if item.run]
         if isinstance(command, ReconcileCommand):

@@ -14,8 +14,9 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from nk_common.api.common import Problem
 from nk_common.clock import Clock, SystemClock
+from nk_common.events.letters import Origin
 from nk_common.events.topics import DAY_LOADED, PIPELINE, Topic
-from nk_common.messaging.delivery import Handler, Publisher
+from nk_common.messaging.delivery import Delivery, Handler, Place, Publisher
 from nk_common.observability import Metrics, logger
 from nk_query_api import problems
 from nk_query_api.export.download import Exports
@@ -24,12 +25,14 @@ from nk_query_api.pipeline.commands import Commands
 from nk_query_api.pipeline.failures import Failures
 from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger, read_as_of
+from nk_query_api.pipeline.letters import Letters
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
 from nk_query_api.questions.members.index import MemberIndexes
 from nk_query_api.routes import (
     catalog,
     customers,
     dataset_health,
+    dead_letters,
     dimensions,
     docs,
     export,
@@ -159,6 +162,7 @@ def _service(
         ledger=ledger,
         failures=Failures(ledger),
         commands=Commands(publisher, ledger, clock, settings),
+        letters=Letters(ledger, functools.partial(_letter, settings)),
         lags=Lags(functools.partial(_lag, settings), clock),
         checks=Checks(store, settings.data_lake_root, clock),
         members=MemberIndexes(),
@@ -169,6 +173,12 @@ async def _lag(settings: QueryApiSettings) -> list[TopicLag]:
     from nk_common.messaging.lag import read_lag  # loaded with the bus
 
     return await read_lag(settings)
+
+
+async def _letter(settings: QueryApiSettings, place: Place, origin: Origin) -> Delivery | None:
+    from nk_common.messaging.letters import fetch_letter  # loaded with the bus
+
+    return await fetch_letter(settings, place, origin)
 
 
 def _put_beside(app: FastAPI, service: Service, metrics: ApiMetrics) -> None:
@@ -234,8 +244,8 @@ def _add_routes(app: FastAPI) -> None:
     problems.install(app)
     for router in (
         sales.router, sales.profit_router, profit.router, inventory.router, customers.router, dimensions.router,
-        pipeline.router, dataset_health.router, trust.router, lag.router, serving.router, reconciliations.router,
-        kpis.router, catalog.router, export.router, sql.router,
+        pipeline.router, dead_letters.router, dataset_health.router, trust.router, lag.router, serving.router,
+        reconciliations.router, kpis.router, catalog.router, export.router, sql.router,
     ):  # fmt: skip
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(health.router)
@@ -266,7 +276,8 @@ def _declare_problems(app: FastAPI) -> None:
                 for methods in document["paths"].values()
                 for operation in methods.values()
                 for status, answer in operation["responses"].items()
-                if status in ("404", "422", "503") and "application/json" in answer.get("content", {})
+                if status in ("404", "409", "410", "422", "503")
+                and "application/json" in answer.get("content", {})
             ]
             for answer in answers:
                 answer["content"] = {problems.MEDIA_TYPE: answer["content"].pop("application/json")}

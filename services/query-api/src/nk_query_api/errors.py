@@ -13,6 +13,14 @@ class NotFoundError(TerminalError):
     """There is nothing of that name."""
 
 
+class AlreadyDoneError(TerminalError):
+    """What was asked for is settled, one way or the other."""
+
+
+class NoLongerKeptError(TerminalError):
+    """It was there, and is gone for good."""
+
+
 class LedgerUnavailableError(TransientError):
     """The ledger is not there yet, or cannot be read just now."""
 

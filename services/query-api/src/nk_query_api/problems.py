@@ -15,11 +15,13 @@ from nk_common.api.common import Problem
 from nk_common.errors import BadCommandError, NkError
 from nk_common.observability import logger
 from nk_query_api.errors import (
+    AlreadyDoneError,
     BadQuestionError,
     BrokerAwayError,
     BusyError,
     ClientGoneError,
     LedgerUnavailableError,
+    NoLongerKeptError,
     NotFoundError,
     QueryTimeoutError,
     ServingUnavailableError,
@@ -30,6 +32,8 @@ _STATUS: dict[type[NkError], int] = {
     BadQuestionError: 422,
     BadCommandError: 422,
     NotFoundError: 404,
+    AlreadyDoneError: 409,
+    NoLongerKeptError: 410,
     LedgerUnavailableError: 503,
     BrokerAwayError: 503,
     ServingUnavailableError: 503,

@@ -13,6 +13,7 @@ from nk_query_api.pipeline.commands import Commands
 from nk_query_api.pipeline.failures import Failures
 from nk_query_api.pipeline.lag import Lags
 from nk_query_api.pipeline.ledger import Ledger
+from nk_query_api.pipeline.letters import Letters
 from nk_query_api.pipeline.live import Hub
 from nk_query_api.questions.context import Context
 from nk_query_api.questions.members.index import MemberIndexes
@@ -37,6 +38,7 @@ class Service:
     ledger: Ledger
     failures: Failures
     commands: Commands
+    letters: Letters
     lags: Lags
     checks: Checks
     members: MemberIndexes

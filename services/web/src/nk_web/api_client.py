@@ -16,11 +16,17 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from nk_common.api.common import DateRange, Problem
+from nk_common.api.dead_letters import (
+    DeadLetterDetail,
+    DeadLetters,
+    DiscardLetterRequest,
+    LetterState,
+    RetryLetterRequest,
+)
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
     CommandAccepted,
-    DeadLetters,
     Partitions,
     PauseRequest,
     ReconciliationRequest,
@@ -102,7 +108,13 @@ class QueryApi(Protocol):
 
     async def runs(self) -> Runs: ...
 
-    async def dead_letters(self) -> DeadLetters: ...
+    async def dead_letters(self, state: LetterState, limit: int) -> DeadLetters: ...
+
+    async def dead_letter(self, letter: int) -> DeadLetterDetail: ...
+
+    async def retry_letter(self, letter: int, request: RetryLetterRequest) -> CommandAccepted: ...
+
+    async def discard_letter(self, letter: int, request: DiscardLetterRequest) -> CommandAccepted: ...
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer: ...
 
@@ -160,8 +172,18 @@ class HttpQueryApi:
     async def runs(self) -> Runs:
         return await self._get("/v1/pipeline/runs", Runs)
 
-    async def dead_letters(self) -> DeadLetters:
-        return await self._get("/v1/pipeline/dead-letters", DeadLetters)
+    async def dead_letters(self, state: LetterState, limit: int) -> DeadLetters:
+        params = (("state", state), ("limit", str(limit)))
+        return await self._get("/v1/pipeline/dead-letters", DeadLetters, params)
+
+    async def dead_letter(self, letter: int) -> DeadLetterDetail:
+        return await self._get(f"/v1/pipeline/dead-letters/{letter}", DeadLetterDetail)
+
+    async def retry_letter(self, letter: int, request: RetryLetterRequest) -> CommandAccepted:
+        return await self._post(f"/v1/pipeline/dead-letters/{letter}/retry", request, CommandAccepted)
+
+    async def discard_letter(self, letter: int, request: DiscardLetterRequest) -> CommandAccepted:
+        return await self._post(f"/v1/pipeline/dead-letters/{letter}/discard", request, CommandAccepted)
 
     async def backfill(self, request: BackfillRequest) -> BackfillAnswer:
         return await self._post("/v1/backfills", request, BackfillAnswer)

@@ -80,24 +80,6 @@ class Runs(ApiModel):
     runs: list[Run]
 
 
-class DeadLetter(ApiModel):
-    """A message that could not be used, and why. Its bytes stay in the dead-letter topic."""
-
-    at: datetime
-    topic: str
-    error: str
-    message: str
-    dataset: str | None = None
-    day: date | None = None
-
-
-class DeadLetters(ApiModel):
-    """`GET /v1/pipeline/dead-letters`: newest first."""
-
-    total: int
-    letters: list[DeadLetter]
-
-
 class PipelineEvent(ApiModel):
     """One `data:` line of `GET /v1/pipeline/events` (server-sent events, `event: pipeline`)."""
 

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from nk_common.errors import BadCommandError
 
@@ -94,6 +94,25 @@ class ResumeCommand(_Command):
     datasets: list[str] = Field(min_length=1, max_length=50)
 
 
+class RetryDeadLetterCommand(_Command):
+    """Put the message of a letter back on the topic that it came from, once."""
+
+    type: Literal["retry-dead-letter"] = "retry-dead-letter"
+    letter: int = Field(
+        ge=1, le=2**31 - 1, description="Its number, as the Data Sync page and the API name it."
+    )
+
+
+class DiscardDeadLetterCommand(_Command):
+    """Note that nothing is to be done about a letter, and why not."""
+
+    type: Literal["discard-dead-letter"] = "discard-dead-letter"
+    letter: int = Field(
+        ge=1, le=2**31 - 1, description="Its number, as the Data Sync page and the API name it."
+    )
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 Command = (
     BackfillCommand
     | RefreshDimensionsCommand
@@ -102,6 +121,8 @@ Command = (
     | CancelCommand
     | PauseCommand
     | ResumeCommand
+    | RetryDeadLetterCommand
+    | DiscardDeadLetterCommand
 )
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 

@@ -21,6 +21,8 @@ Outcome = Literal[
     "cancelled",
     "paused",
     "resumed",
+    "retried",
+    "discarded",
 ]
 
 
@@ -70,6 +72,17 @@ class DayLoaded(PartitionEvent):
     rejected: int
 
 
+class LetterPlace(Event):
+    """Where a letter lies in the dead-letter topic (null where the broker did not tell), and where its message came
+    from. `retry_of` is the letter that the message was a retry of."""
+
+    partition: int | None = None
+    offset: int | None = None
+    source_partition: int
+    source_offset: int
+    retry_of: int | None = None
+
+
 class StageReport(Event):
     """What a stage did, for the ledger and the live page. `dataset` is null for what concerns no partition.
 
@@ -94,3 +107,4 @@ class StageReport(Event):
     error_class: str | None = None
     error: str | None = None
     plan: dict[str, list[str]] | None = None
+    letter: LetterPlace | None = None

@@ -118,7 +118,12 @@ class WatermarkRow(Base):
 
 
 class DeadLetterRow(Base):
-    """That a message went to the dead-letter topic, and why. The bytes are there, not here."""
+    """That a message went to the dead-letter topic, why, and what was done about it. The bytes are there, not here.
+
+    `letter_*` is where they lie in that topic, `source_*` where the message came from; they are null in
+    notes of older releases. `retry_of` is the letter that the message was a retry of. `resolution` is null while
+    nothing was done; `resolved_command` is the command that did it.
+    """
 
     __tablename__ = "dead_letters"
 
@@ -129,3 +134,16 @@ class DeadLetterRow(Base):
     message: Mapped[str] = mapped_column(Text)
     dataset: Mapped[str | None] = mapped_column(String(60))
     day: Mapped[str | None] = mapped_column(String(10))
+    stage: Mapped[str | None] = mapped_column(String(12))
+    attempts: Mapped[int | None] = mapped_column(Integer)
+    run_id: Mapped[str | None] = mapped_column(String(100))
+    source_partition: Mapped[int | None] = mapped_column(Integer)
+    source_offset: Mapped[int | None] = mapped_column(BigInteger)
+    letter_partition: Mapped[int | None] = mapped_column(Integer)
+    letter_offset: Mapped[int | None] = mapped_column(BigInteger)
+    retry_of: Mapped[int | None] = mapped_column(Integer, index=True)
+    resolution: Mapped[str | None] = mapped_column(String(10))
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_by: Mapped[str | None] = mapped_column(String(100))
+    resolution_reason: Mapped[str | None] = mapped_column(String(200))
+    resolved_command: Mapped[str | None] = mapped_column(String(100))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, case, func, select
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE, PartitionKey
+from nk_common.ledger.dead_letters import letters_of
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, PausedRow, RunItemRow, RunRow
 from nk_common.ledger.states import UNFINISHED
 
@@ -247,8 +248,7 @@ class LedgerReader:
             return session.get(RunRow, run_id) is not None
 
     def dead_letters(self, limit: int = 50) -> tuple[int, list[DeadLetterRow]]:
-        """How many there are, and the newest."""
-        query = select(DeadLetterRow).order_by(DeadLetterRow.at.desc(), DeadLetterRow.id.desc()).limit(limit)
+        """How many there are, and the first of them: those that nothing was done about, then the newest."""
         with Session(self._engine) as session:
-            total = session.scalar(select(func.count()).select_from(DeadLetterRow)) or 0
-            return total, list(session.scalars(query))
+            found = letters_of(session, None, limit, 0)
+            return found.total, found.letters

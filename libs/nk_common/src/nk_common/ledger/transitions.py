@@ -74,7 +74,9 @@ def complete(row: PartitionRow, report: StageReport) -> None:
     after = STATE_AFTER[report.stage]
     if after == "loaded" and (report.version or 0) >= (row.loaded_version or 0):
         _note_loaded(row, report)
-    if _is_current(row, report) and _RANK[after] > _RANK[row.state]:
+    # What a retry of the failed message brought to its end has not failed any more.
+    mended = after == "loaded" and row.state == "failed"
+    if _is_current(row, report) and (mended or _RANK[after] > _RANK[row.state]):
         row.state, row.updated_at = after, report.at
         row.error = row.error_class = row.error_stage = None
 

@@ -11,13 +11,14 @@ from typing import Any
 import stamina
 from aiokafka import ConsumerRecord
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, UnknownError
+from aiokafka.structs import RecordMetadata
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from nk_common.events.base import Headers
 from nk_common.events.topics import Topic
 from nk_common.messaging.admin import apply_topics, cluster_id
-from nk_common.messaging.delivery import Delivery, DeliveryPolicy, Handler
+from nk_common.messaging.delivery import Delivery, DeliveryPolicy, Handler, Place
 from nk_common.messaging.groups import group_name
 from nk_common.messaging.security import security
 from nk_common.observability import Metrics, logger
@@ -126,15 +127,17 @@ class Bus:
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
-    ) -> None:
+    ) -> Place | None:
         """Waits for a broker that is away: there is nothing else to do, and giving up would lose it."""
         async for attempt in stamina.retry_context(
             on=_may_pass, attempts=None, timeout=None, wait_initial=0.1, wait_max=2.0
         ):
             with attempt:
-                await self._outgoing.publish(
+                sent = await self._outgoing.publish(
                     body, topic=topic.name, key=key.encode() if key else None, headers=dict(headers or {})
                 )
+                return Place(sent.partition, sent.offset) if isinstance(sent, RecordMetadata) else None
+        return None  # never: the loop ends with an answer or an error
 
     async def watch(self) -> None:
         """Until cancelled: look whether the broker still has its memory."""

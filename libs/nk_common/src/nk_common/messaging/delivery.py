@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import stamina
 import structlog
@@ -15,7 +15,8 @@ from nk_common.clock import Clock
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NkError, TransientError
 from nk_common.events.base import Headers
-from nk_common.events.stages import Stage, StageReport
+from nk_common.events.letters import Origin, headers_of_letter, retried_letter
+from nk_common.events.stages import LetterPlace, Stage, StageReport
 from nk_common.events.topics import DEAD_LETTER, PIPELINE, Topic
 from nk_common.observability import Metrics, logger
 
@@ -42,14 +43,21 @@ class Delivery:
 Handler = Callable[[Delivery], Awaitable[None]]
 
 
+class Place(NamedTuple):
+    """Where a message lies in its topic."""
+
+    partition: int
+    offset: int
+
+
 class Publisher(Protocol):
     """Sends messages. Services depend on this; tests pass one that keeps them in a list."""
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
-    ) -> None:
+    ) -> Place | None:
         """Returns when the broker has the message, however long it is away; a caller that cannot wait
-        sets a time limit."""
+        sets a time limit. Where the message lies, if the broker tells."""
         ...
 
 
@@ -129,36 +137,38 @@ class DeliveryPolicy:
         self._log.error("given up", topic=delivery.topic, error_class=type(error).__name__, error=message,
                         exc_info=not isinstance(error, NkError))  # fmt: skip
         self._metrics.dead_letters.labels(delivery.topic).inc()
-        headers = {
-            **delivery.headers,
-            "nk-source-topic": delivery.topic,
-            "nk-source-partition": str(delivery.partition),
-            "nk-source-offset": str(delivery.offset),
-            "nk-error-class": type(error).__name__,
-            "nk-error": message,
-            "nk-attempts": str(attempts),
-        }
-        await self._publisher.publish(DEAD_LETTER, delivery.body, key=delivery.key, headers=headers)
-        for report in self._reports(delivery, type(error).__name__, message):
-            await publish_report(self._publisher, report)
+        origin = Origin(delivery.topic, delivery.partition, delivery.offset, self._clock.now())
+        headers = headers_of_letter(delivery.headers, origin, type(error).__name__, message, attempts)
+        place = await self._publisher.publish(DEAD_LETTER, delivery.body, key=delivery.key, headers=headers)
+        letter = LetterPlace(
+            partition=place.partition if place else None,
+            offset=place.offset if place else None,
+            source_partition=delivery.partition,
+            source_offset=delivery.offset,
+            retry_of=retried_letter(delivery.headers),
+        )
+        failed = self._failed(delivery, origin.at, type(error).__name__, message)
+        given_up = {"outcome": "dead-lettered", "attempt": attempts, "letter": letter}
+        await publish_report(self._publisher, failed.model_copy(update=given_up))
+        if failed.dataset:
+            await publish_report(self._publisher, failed)
 
-    def _reports(self, delivery: Delivery, error_class: str, message: str) -> list[StageReport]:
-        """What the ledger is told: that a message is in the dead letters, and that a day failed."""
+    def _failed(self, delivery: Delivery, at: datetime, error_class: str, message: str) -> StageReport:
+        """That the day of a message failed, if it is of one."""
         key = partition_of(delivery.headers)
-        common = {
-            "stage": self._stage,
-            "at": self._clock.now(),
-            "dataset": key.dataset if key else None,
-            "day": key.day if key else None,
-            "run_id": delivery.headers.get("nk-run"),
-            "version": _number(delivery.headers.get("nk-version")),
-            "requested_at": _moment(delivery.headers.get("nk-requested-at")),
-            "source_topic": delivery.topic,
-            "error_class": error_class,
-            "error": message,
-        }
-        outcomes = ("dead-lettered", "failed") if key else ("dead-lettered",)
-        return [StageReport.model_validate({**common, "outcome": outcome}) for outcome in outcomes]
+        return StageReport(
+            stage=self._stage,
+            outcome="failed",
+            at=at,
+            dataset=key.dataset if key else None,
+            day=key.day if key else None,
+            run_id=delivery.headers.get("nk-run"),
+            version=_number(delivery.headers.get("nk-version")),
+            requested_at=_moment(delivery.headers.get("nk-requested-at")),
+            source_topic=delivery.topic,
+            error_class=error_class,
+            error=message,
+        )
 
 
 async def publish_report(publisher: Publisher, report: StageReport) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nk_common.events.base import Headers
 from nk_common.events.topics import Topic
-from nk_common.messaging.delivery import Handler
+from nk_common.messaging.delivery import Handler, Place
 from nk_common.observability import Metrics
 from nk_common.settings import BusSettings
 
@@ -46,8 +46,8 @@ class BusLater:
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None
-    ) -> None:
-        await (await self._made()).publish(topic, body, key=key, headers=headers)
+    ) -> Place | None:
+        return await (await self._made()).publish(topic, body, key=key, headers=headers)
 
     async def _made(self) -> Bus:
         async with self._making:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import stamina
 
+from nk_common.api.dead_letters import DiscardLetterRequest, RetryLetterRequest
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
@@ -25,10 +26,12 @@ from nk_common.events.commands import (
     BackfillCommand,
     CancelCommand,
     Command,
+    DiscardDeadLetterCommand,
     PauseCommand,
     ReconcileCommand,
     RefreshDimensionsCommand,
     ResumeCommand,
+    RetryDeadLetterCommand,
 )
 from nk_common.events.topics import CONTROL
 from nk_common.lake.layers import has_layer
@@ -103,6 +106,22 @@ class Commands:
             reason=request.reason,
             requested_by=_REQUESTED_BY,
             datasets=[dataset.name for dataset in expand(request.datasets)],
+        )
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
+    async def retry_letter(self, letter: int, request: RetryLetterRequest) -> CommandAccepted:
+        """Start trying a message again; `Letters` has found that it can be. Raises BrokerAwayError."""
+        command = RetryDeadLetterCommand(
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, letter=letter
+        )
+        await self._publish(command)
+        return CommandAccepted(command_id=command.id)
+
+    async def discard_letter(self, letter: int, request: DiscardLetterRequest) -> CommandAccepted:
+        """Start discarding a message; `Letters` has found that it can be. Raises BrokerAwayError."""
+        command = DiscardDeadLetterCommand(
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, letter=letter
         )
         await self._publish(command)
         return CommandAccepted(command_id=command.id)

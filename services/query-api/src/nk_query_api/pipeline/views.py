@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from nk_common.api.common import DateRange, Text
 from nk_common.api.pipeline import (
     DatasetInfo,
-    DeadLetter,
     Partition,
     Partitions,
     PartitionState,
@@ -22,7 +21,7 @@ from nk_common.ledger.states import public_state
 from nk_common.planning import days_between
 
 if TYPE_CHECKING:
-    from nk_common.ledger.models import DeadLetterRow, PartitionRow, PausedRow
+    from nk_common.ledger.models import PartitionRow, PausedRow
     from nk_common.ledger.reader import RunProgress
 
 STATES: tuple[PartitionState, ...] = get_args(PartitionState)
@@ -83,18 +82,6 @@ def _run_state(progress: RunProgress) -> RunState:
     if progress.running:
         return "running"
     return "failed" if progress.failed else "done"
-
-
-def dead_letter(row: DeadLetterRow) -> DeadLetter:
-    key = PartitionKey.parse(row.dataset, row.day) if row.dataset and row.day else None
-    return DeadLetter(
-        at=row.at,
-        topic=row.topic,
-        error=row.error_class,
-        message=row.message,
-        dataset=row.dataset,
-        day=key.day if key else None,
-    )
 
 
 def _partition(key: PartitionKey, row: PartitionRow | None, zone: ZoneInfo) -> Partition:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nk_common.api.common import Compare, Grain
+from nk_common.api.dead_letters import LetterState
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.filters import Filters, Source, Values
 from nk_query_api.questions.presets import Preset
@@ -128,7 +129,12 @@ class RunParameters(Parameters):
 
 
 class DeadLetterParameters(Parameters):
-    limit: int = Field(default=50, ge=1, le=MAX_ROWS)
+    state: LetterState | None = Field(
+        default=None,
+        description="Only those that nothing was done about, or only the others; all if not given.",
+    )
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="Letters at most.")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Letters to pass over.")
 
 
 class MemberParameters(Parameters):

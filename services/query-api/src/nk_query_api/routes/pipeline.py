@@ -15,7 +15,6 @@ from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
     CommandAccepted,
-    DeadLetters,
     Partitions,
     PauseRequest,
     RefreshRequest,
@@ -28,7 +27,6 @@ from nk_query_api.questions.windows import asked_window
 from nk_query_api.routes.answers import NO_CACHE
 from nk_query_api.routes.parameters import (
     NO_PARAMETERS,
-    DeadLetterParameters,
     PartitionParameters,
     RunParameters,
 )
@@ -70,12 +68,6 @@ async def post_cancel(
     service: ServiceDep, run_id: Annotated[str, PathParameter(min_length=1, max_length=100)]
 ) -> Response:
     return _json(await service.commands.cancel(run_id), 202)
-
-
-@router.get("/pipeline/dead-letters", response_model=DeadLetters, summary="Messages that could not be used")
-async def get_dead_letters(service: ServiceDep, asked: Annotated[DeadLetterParameters, Query()]) -> Response:
-    total, rows = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.dead_letters(asked.limit))
-    return _json(DeadLetters(total=total, letters=[views.dead_letter(row) for row in rows]))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
-from nk_web.pages import sync_actions, sync_health
+from nk_web.pages import sync_actions, sync_health, sync_letters
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
 from nk_web.pages.sync_lag import stages_of
 from nk_web.pages.sync_parts import compared_part, titles_of
@@ -53,6 +53,7 @@ def routes(site: Site) -> APIRouter:
     _add_page(router, site)
     _add_parts(router, site)
     sync_health.add_to(router, site)
+    sync_letters.add_to(router, site)
     sync_actions.add_to(router, site)
     return router
 
@@ -113,16 +114,6 @@ def _add_parts(router: APIRouter, site: Site) -> None:
             trouble = site.trouble(error)
         context = {"lag": found, "stages": stages_of(found) if found else [], "trouble": trouble}
         return site.partial(request, "partials/lag.html", context, status_of(trouble))
-
-    @router.get("/operational/dead-letters")
-    async def dead_letters(request: Request) -> Response:
-        trouble, letters = None, None
-        try:
-            letters = await site.api.dead_letters()
-        except API_ERRORS as error:
-            trouble = site.trouble(error)
-        context = {"letters": letters, "trouble": trouble}
-        return site.partial(request, "partials/dead_letters.html", context, status_of(trouble))
 
     @router.get("/operational/reconciliations")
     async def reconciliations(request: Request) -> Response:

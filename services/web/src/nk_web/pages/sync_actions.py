@@ -117,7 +117,7 @@ async def _cancel(site: Site, request: Request) -> Response:
         run_id = form.get("run") or ""
         return site.api.cancel(run_id) if 0 < len(run_id) <= LONGEST_ID else NO_RUN
 
-    return await _handed_over(site, request, asked)
+    return await handed_over(site, request, asked)
 
 
 async def _pause(site: Site, request: Request, *, go_on: bool) -> Response:
@@ -125,20 +125,20 @@ async def _pause(site: Site, request: Request, *, go_on: bool) -> Response:
         datasets = form.getlist("dataset")
         return site.api.pause(PauseRequest(datasets=datasets), go_on=go_on) if datasets else NO_DATASET
 
-    return await _handed_over(site, request, asked)
+    return await handed_over(site, request, asked)
 
 
 async def _refresh(site: Site, request: Request) -> Response:
     def asked(form: Form) -> Asked:
         return site.api.refresh_dimensions(RefreshRequest(targets=form.getlist("target")))
 
-    response = await _handed_over(site, request, asked)
+    response = await handed_over(site, request, asked)
     if response.status_code == HTTPStatus.OK:
         response.headers["hx-trigger"] = REQUESTED
     return response
 
 
-async def _handed_over(site: Site, request: Request, asked: Callable[[Form], Asked]) -> Response:
+async def handed_over(site: Site, request: Request, asked: Callable[[Form], Asked]) -> Response:
     """Hand over what a form asks for; the answer says that it was, or what is wrong with the form, or why not."""
     context: dict[str, object] = {"accepted": None, "problem": None, "trouble": None}
     template = "partials/refresh_sent.html"

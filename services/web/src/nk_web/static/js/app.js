@@ -2,6 +2,7 @@
 import { startCharts } from "./charts.js";
 import { startFallback } from "./fallback.js";
 import { startFilters } from "./filters.js";
+import { startLetters } from "./letters.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
 import { startParts } from "./parts.js";
@@ -19,4 +20,5 @@ startFilters();
 startFallback();
 startCharts();
 startSync();
+startLetters();
 startLive();
