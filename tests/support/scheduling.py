@@ -36,7 +36,7 @@ class Night:
             self.settings, days, Reconciliations(engine), self.reader, self.planner, clock
         )
         self.orders = Orders(self.settings, self.planner, self.reconciling, self.routines, self.reader, clock)
-        self.scheduler = Scheduler(self.settings, self.routines, self.orders, clock)
+        self.scheduler = Scheduler(self.settings, self.routines, self.orders, self.bus, clock)
 
     async def sleep(self, **step: float) -> None:
         """Time passes, and then it looks."""

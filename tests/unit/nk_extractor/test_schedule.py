@@ -192,6 +192,9 @@ async def test_health_is_logged_and_noted(night: Night) -> None:
     assert {line["dataset"] for line in found} >= {"pos", "products"}
     assert {line["log_level"] for line in found} == {"warning"}
     assert all(line["advice"] for line in found)
+    assert "schedule-health-20261129T0000+0700" in {one.run_id for one in night.bus.reports()}, (
+        "pages look again"
+    )
     (run,) = [one.run for one in night.reader.runs() if one.run.kind == "health"]
     assert (run.id, run.outcome, run.total) == ("schedule-health-20261129T0000+0700", "failing", 0)
 

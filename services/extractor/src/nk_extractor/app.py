@@ -55,7 +55,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     )
     routines = Routines(writing)
     orders = Orders(settings, planner, reconciling, routines, reader, clock)
-    scheduler = Scheduler(settings, routines, orders, clock)
+    scheduler = Scheduler(settings, routines, orders, bus, clock)
     bus.on_reborn(upkeep.resume)
 
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)

@@ -14,8 +14,10 @@ from datetime import datetime
 
 from nk_common.clock import Clock
 from nk_common.errors import BadCommandError, NkError
+from nk_common.events.stages import StageReport
 from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.routines import CATCH_UP, WATCH, RoutineRow, Routines
+from nk_common.messaging.delivery import Publisher, publish_report
 from nk_common.observability import logger
 from nk_common.schedule.jobs import JOBS, Job, Occasion
 from nk_extractor.scheduling.orders import Orders
@@ -27,10 +29,18 @@ _LOOK_EVERY = 5.0
 class Scheduler:
     """Fires the jobs of the schedule."""
 
-    def __init__(self, settings: ExtractorSettings, routines: Routines, orders: Orders, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: ExtractorSettings,
+        routines: Routines,
+        orders: Orders,
+        publisher: Publisher,
+        clock: Clock,
+    ) -> None:
         self._settings = settings
         self._routines = routines
         self._orders = orders
+        self._publisher = publisher
         self._clock = clock
         self._log = logger(__name__)
 
@@ -88,6 +98,13 @@ class Scheduler:
                 await asyncio.to_thread(self._routines.give_back, job.name, moment)
             raise
         await asyncio.to_thread(self._routines.ordered, job.name, moment, self._clock.now())
+        await self._told(run_id)
+
+    async def _told(self, run_id: str) -> None:
+        """A report of no partition, so that open pages look again. Without a bus they look a little later."""
+        report = StageReport(stage="plan", outcome="completed", at=self._clock.now(), run_id=run_id)
+        with contextlib.suppress(NkError):
+            await publish_report(self._publisher, report)
 
 
 def _is_open(row: RoutineRow, moment: datetime) -> bool:

@@ -13,7 +13,7 @@ from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
-from nk_web.pages import sync_actions, sync_health
+from nk_web.pages import sync_actions, sync_health, sync_schedule
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
 from nk_web.pages.sync_lag import stages_of
 from nk_web.pages.sync_parts import compared_part, titles_of
@@ -45,7 +45,10 @@ RUN_KIND_NAMES: dict[str, Said] = {
     "schedule": say("Schedule"),
     "catch-up": say("Catch-up"),
     "watch": say("Change watch"),
+    "health": say("Check of data health"),
 }
+RUN_REASONS: dict[str, Said] = {"schedule": say("by schedule")}
+"""Reasons that the extractor gives; those of people are shown as they wrote them."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -53,6 +56,7 @@ def routes(site: Site) -> APIRouter:
     _add_page(router, site)
     _add_parts(router, site)
     sync_health.add_to(router, site)
+    sync_schedule.add_to(router, site)
     sync_actions.add_to(router, site)
     return router
 
@@ -100,7 +104,12 @@ def _add_parts(router: APIRouter, site: Site) -> None:
             found = (await site.api.runs()).runs
         except API_ERRORS as error:
             trouble = site.trouble(error)
-        names = {"states": RUN_STATE_NAMES, "kinds": RUN_KIND_NAMES}
+        names = {
+            "states": RUN_STATE_NAMES,
+            "kinds": RUN_KIND_NAMES,
+            "reasons": RUN_REASONS,
+            "outcomes": sync_health.HEALTH_NAMES,
+        }
         context = {**names, "runs": found, "trouble": trouble}
         return site.partial(request, "partials/runs.html", context, status_of(trouble))
 
