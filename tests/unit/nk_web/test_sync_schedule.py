@@ -117,12 +117,18 @@ async def test_a_schedule_that_is_not_known_is_said(browser: httpx.AsyncClient, 
 async def test_runs_of_the_schedule_are_named_in_the_readers_language(
     browser: httpx.AsyncClient, api: FakeQueryApi
 ) -> None:
-    """And a check of health by what it found."""
-    api.run_list = [fake.run("health", api.now, outcome="late")]
+    """And a check of health by what it found; those that had nothing to do are left to the schedule."""
+    api.run_list = [
+        fake.run("health", api.now, outcome="late"),
+        fake.run("backfill", api.now),
+        fake.run("backfill", api.now, total=1, done=1),
+    ]
     text = (await browser.get("/operational/runs?lang=id", headers=HTMX)).text
     assert "Pemeriksaan kesehatan data" in text
     assert "menurut jadwal" in text
     assert "terlambat" in text
+    assert "0 dari 0" not in text
+    assert text.count('class="run"') == 2
 
 
 def _only(api: FakeQueryApi, last: Any) -> None:

@@ -9,6 +9,7 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
+from nk_common.api.pipeline import Run
 from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
@@ -101,7 +102,7 @@ def _add_parts(router: APIRouter, site: Site) -> None:
     async def runs(request: Request) -> Response:
         trouble, found = None, []
         try:
-            found = (await site.api.runs()).runs
+            found = [run for run in (await site.api.runs()).runs if not _was_idle(run)]
         except API_ERRORS as error:
             trouble = site.trouble(error)
         names = {
@@ -144,6 +145,12 @@ def _add_parts(router: APIRouter, site: Site) -> None:
         titles = await titles_of(site, site.today()) if trust else {}
         context = {"state": state, "trust": trust, "titles": titles, "first_day": FIRST_DAY}
         return site.partial(request, "partials/reconcile_form.html", context)
+
+
+def _was_idle(run: Run) -> bool:
+    """A firing of the schedule that found nothing left to do: the schedule says so, and here it would only push out
+    what people asked for."""
+    return run.reason == "schedule" and not run.total and run.outcome is None
 
 
 async def _grid(
