@@ -333,3 +333,5 @@ def test_a_comparison_that_nobody_asked_for_loads_nothing(parts: Any, lake: Demo
     assert found.start == date(2026, 1, 5), "six days are kept loaded; comparing must not load more"
     lake.request(*keys(D9))
     assert of_known_days(asked, parts.reader, lake.settings) is None, "a day is on its way"
+    parts.writer.pause(["pos"], parts.clock.now(), None, None)
+    assert of_known_days(asked, parts.reader, lake.settings) == asked, "and may now wait for long"

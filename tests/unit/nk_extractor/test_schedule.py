@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from nk_common.datasets import WHOLES
@@ -20,6 +21,7 @@ from nk_common.events.stages import ExtractRequested, StageReport
 from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
+from nk_common.ledger.models import RunRow
 from nk_common.ledger.reconciliations import Reconciliations
 from nk_common.schedule.jobs import JOBS, Job, Order
 from nk_common.settings import load
@@ -233,6 +235,25 @@ async def test_a_bus_that_is_away_is_tried_again_and_holds_up_no_other_job(night
     assert any("trying again" in line["event"] for line in logs)
     assert "health-20261129T0000+0700" in night.runs()
     night.bus.error = None
+    await night.sleep(seconds=5)
+    assert len(asked(night, "dimensions-20261129T0000+0700")) == len(WHOLES)
+
+
+async def test_a_run_that_somebody_notes_at_the_same_moment_is_found_at_the_next_look(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL refuses the second of two equal ids; the loop goes on."""
+    real, refusals = night.writer.open_run, [IntegrityError("insert", None, Exception("duplicate key"))]
+
+    def open_run(run: RunRow, partitions: Iterable[PartitionKey]) -> datetime:
+        at = real(run, partitions)
+        if refusals:
+            raise refusals.pop()
+        return at
+
+    monkeypatch.setattr(night.writer, "open_run", open_run)
+    await night.sleep(hours=1.5)
+    assert asked(night, "dimensions-20261129T0000+0700") == []
     await night.sleep(seconds=5)
     assert len(asked(night, "dimensions-20261129T0000+0700")) == len(WHOLES)
 

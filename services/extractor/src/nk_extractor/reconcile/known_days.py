@@ -25,7 +25,12 @@ def of_known_days(
         for row in reader.partitions(command.start, command.end)
         if (key := PartitionKey.parse(row.dataset, row.day)) in keys
     }
-    busy = any(key.day != command.end and row.state in UNFINISHED for key, row in rows.items())
+    paused = {row.dataset for row in reader.paused()}
+    busy = any(
+        key.day != command.end and row.state in UNFINISHED
+        for key, row in rows.items()
+        if not (row.dataset in paused and row.state == "requested")  # that may wait for days
+    )
     if busy or not any(row.loaded_version for row in rows.values()):
         return None
     window = command.end - timedelta(days=settings.initial_days - 1)

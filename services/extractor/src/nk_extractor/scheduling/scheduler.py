@@ -12,6 +12,8 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from nk_common.clock import Clock
 from nk_common.errors import BadCommandError, NkError
 from nk_common.events.stages import StageReport
@@ -24,6 +26,8 @@ from nk_extractor.scheduling.orders import Orders
 from nk_extractor.settings import ExtractorSettings
 
 _LOOK_EVERY = 5.0
+_MAY_PASS = (NkError, *LEDGER_AWAY, IntegrityError)
+"""The last is raised where somebody else notes the same run at the same moment; the next look finds it noted."""
 
 
 class Scheduler:
@@ -53,7 +57,7 @@ class Scheduler:
                     await self.tell()
                     told = True
                 await self.once()
-            except (NkError, *LEDGER_AWAY) as error:
+            except _MAY_PASS as error:
                 self._log.warning("could not look which job is due", error=str(error))
             await asyncio.sleep(_LOOK_EVERY)
 
@@ -73,7 +77,7 @@ class Scheduler:
         for moment, job in sorted(self._due(known, now), key=lambda due: due[0]):
             try:
                 await self._fire(job, moment, now)
-            except (NkError, *LEDGER_AWAY) as error:
+            except _MAY_PASS as error:
                 self._log.warning("could not order what is due; trying again", job=job.name, error=str(error))
 
     def _due(self, known: Mapping[str, RoutineRow], now: datetime) -> Iterator[tuple[datetime, Job]]:
@@ -93,8 +97,8 @@ class Scheduler:
             await self._orders.carry_out(order)
         except BadCommandError as error:
             self._log.error("what is due cannot be done", job=job.name, run=run_id, error=str(error))
-        except (NkError, *LEDGER_AWAY):
-            with contextlib.suppress(NkError, *LEDGER_AWAY):
+        except _MAY_PASS:
+            with contextlib.suppress(*_MAY_PASS):
                 await asyncio.to_thread(self._routines.give_back, job.name, moment)
             raise
         await asyncio.to_thread(self._routines.ordered, job.name, moment, self._clock.now())
