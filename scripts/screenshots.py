@@ -11,10 +11,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nk_common.datasets import DAILY
@@ -22,7 +23,7 @@ from nk_demo.server import running as demo_running
 from nk_demo.settings import DemoSettings
 from support.looking import SCHEMES, Scheme, opened
 from support.pages import filled, page_paths
-from support.system import WORKERS, running
+from support.system import AS_SHIPPED, WORKERS, running, wait_until
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -72,7 +73,7 @@ def _picture(page: Page) -> bytes:
 def _demo_system() -> Iterator[tuple[str, str]]:
     """Addresses of a web service and a query API with the demo shop's last days."""
     today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
-    settings = {"NK_INITIAL_DAYS": str(DAYS), "NK_DESIGN_PAGE": "1", "NK_RECONCILE_AT": "00:00"}
+    settings = {"NK_INITIAL_DAYS": str(DAYS), "NK_DESIGN_PAGE": "1", **AS_SHIPPED}
     services = (*WORKERS, "query-api", "web")
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -81,7 +82,20 @@ def _demo_system() -> Iterator[tuple[str, str]]:
     ):
         first = today - timedelta(days=DAYS - 1)
         system.wait_loaded(first, today, *(dataset.name for dataset in DAILY), patience=900)
+        _compare(system.url("query-api"), first, today)
         yield system.url("web"), system.url("query-api")
+
+
+def _compare(api: str, first: date, last: date) -> None:
+    """A comparison with Odoo, for the pages that show one."""
+    days = {"start": str(first), "end": str(last)}
+    asked = httpx.post(f"{api}/v1/reconciliations", json=days).raise_for_status().json()["command_id"]
+
+    def is_over() -> bool:
+        answer = httpx.get(f"{api}/v1/reconciliations/{asked}")
+        return answer.is_success and answer.json()["reconciliation"]["state"] in {"done", "failed"}
+
+    wait_until(is_over, 900, "the days are compared with Odoo")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from nk_common.datasets import DAILY
 from nk_demo.server import DemoServer
 from nk_demo.server import running as demo_running
 from nk_demo.settings import DemoSettings
-from support.system import WORKERS, System, running, wait_until
+from support.system import AS_SHIPPED, WORKERS, System, running, wait_until
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -47,6 +47,9 @@ def system(demo: DemoServer, today: date, tmp_path_factory: pytest.TempPathFacto
         "NK_WATCH": "1",
         "NK_WATCH_INTERVAL": "1",
         "NK_DESIGN_PAGE": "1",
+        **AS_SHIPPED,
+        "NK_SCHEDULE_HEALTH": "* * * * *",  # loads nothing, and is seen to fire while the tests run
+        "NK_SCHEDULE_RECONCILE": "",
     }
     with running(tmp_path_factory.mktemp("e2e"), demo, services, **settings) as system:
         system.wait_loaded(today - timedelta(days=DAYS - 1), today, *(dataset.name for dataset in DAILY))

@@ -133,6 +133,23 @@ def test_days_are_compared_with_odoo_and_found_equal(page: Page, today: date) ->
     expect(page.locator("#reconciliations")).to_contain_text("sama dengan Odoo")
 
 
+def test_the_schedule_shows_what_was_done_and_what_is_next(page: Page) -> None:
+    """A job that fires every minute is seen to fire, without a reload; the others say when, and what is off says so."""
+    page.goto("/operational")
+    schedule = page.locator("#schedule")
+    health = schedule.locator("[data-job=health]")
+    expect(health).to_contain_text(re.compile("lancar|terlambat|bermasalah"), timeout=140_000)
+    first = health.locator(".run-facts").inner_text()
+    expect(health.locator(".run-facts")).not_to_have_text(first, timeout=140_000)
+    expect(schedule.locator("[data-job=pos]")).to_contain_text(re.compile(r"berikutnya .*02\.00"))
+    expect(schedule.locator("[data-job=reconcile]")).to_contain_text("dimatikan")
+    expect(schedule.locator("[data-job=watch]")).to_contain_text(re.compile("hidup, tiap 1 detik"))
+    expect(schedule.locator("[data-job=watch]")).to_contain_text(re.compile(r"melihat \d+ detik yang lalu"))
+    expect(schedule.locator("[data-job=catch-up]")).to_contain_text("hidup, tiap 2 detik")
+    expect(schedule).to_contain_text("Laba")
+    expect(page.locator("#runs")).to_contain_text("Pemeriksaan kesehatan data")
+
+
 def test_garbage_on_the_control_topic_is_shown_read_and_discarded(page: Page, system: System) -> None:
     """What is read, or written as the reason, stays while the pipeline goes on; then the letter is folded away."""
     page.goto("/operational")

@@ -80,7 +80,10 @@ def test_poison_on_every_topic_stops_nothing(system: System) -> None:
     [
         ({"ODOO_API_KEY": "wrong"}, "refused the user name or the API key"),
         ({"ODOO_DB": "no-such-database"}, "has no database 'no-such-database'"),
-        ({"ODOO_PORT": str(free_port()), "NK_RETRY_ATTEMPTS": "2"}, "cannot be reached"),
+        (
+            {"ODOO_PORT": str(free_port()), "NK_RETRY_ATTEMPTS": "2", "NK_RETRY_FAILED_AFTER": "1"},
+            "cannot be reached",
+        ),
     ],
 )
 def test_an_odoo_that_says_no_fails_the_day_with_one_sentence(

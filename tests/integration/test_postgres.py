@@ -47,6 +47,7 @@ SUITES = (
     "nk_common/test_ledger_copying.py",
     "nk_cli/test_ledger_rebuild.py",
     "nk_cli/test_backup.py",
+    "nk_extractor/test_schedule.py",
 )
 
 

@@ -172,6 +172,7 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "dimensions/": _members,
     "pipeline/trust": _trust,
     "pipeline/health": lambda shop, *_: fake_pipeline.health(shop),
+    "pipeline/schedules": lambda shop, *_: shop.scheduled,
     "pipeline/lag": lambda shop, *_: fake_pipeline.lag(shop),
     "reconciliations": lambda shop, *_: fake_pipeline.reconciliations(shop),
     "reconciliations/": lambda shop, _, __, run_id: fake_pipeline.reconciliation(shop, run_id),

@@ -18,7 +18,10 @@ from nk_common.api.pipeline import (
     ReconciliationDetail,
     Reconciliations,
     ReconciliationState,
+    Run,
 )
+from nk_common.api.schedules import Derived, LastFiring, Routine, ScheduledJob, Schedules
+from nk_common.schedule.jobs import JobKind
 
 GROUPS = ("nk-planner", "nk-extractor", "nk-cleaner", "nk-loader", "nk-ledger")
 COMPARED = ("pos", "invoice_sales")
@@ -80,6 +83,49 @@ def lag(pipeline: Pipeline) -> Lag:
         for lag in [waiting.get(name, 0)]
     ]
     return Lag(at=pipeline.now, total=sum(waiting.values()), groups=groups)
+
+
+def schedules(at: datetime) -> Schedules:
+    """Till sales were read at night, dimensions are being read, and purchases are never."""
+    night = at.replace(hour=19, minute=0) - timedelta(days=1)
+    return Schedules(
+        at=at, timezone="Asia/Jakarta",
+        jobs=[
+            job("pos", "0 2 * * *", at, last=firing(night, run("backfill", night, total=1, done=1))),
+            job("purchases", None, at),
+            job("dimensions", "0 */4 * * *", at, kind="dimensions", after=timedelta(hours=1),
+                last=firing(at, run("refresh-dimensions", at, total=11, done=4, running=7))),
+        ],
+        watch=Routine(enabled=True, every_seconds=15, since=night, last_look=at - timedelta(seconds=9)),
+        catch_up=Routine(enabled=False, every_seconds=None, since=night, last_look=None),
+        derived=[Derived(dataset="profit", title=Text(id="Laba", en="Profit"), made_of=["pos", "purchases"])],
+    )  # fmt: skip
+
+
+def job(
+    name: str, cron: str | None, at: datetime, *, kind: JobKind = "yesterday", last: LastFiring | None = None,
+    after: timedelta = timedelta(hours=12),
+) -> ScheduledJob:  # fmt: skip
+    """Fires `after` the moment `at`, unless it never does."""
+    return ScheduledJob(
+        name=name, kind=kind, enabled=cron is not None, cron=cron, since=at - timedelta(days=9),
+        next_at=at + after if cron else None, last=last,
+    )  # fmt: skip
+
+
+def firing(at: datetime, of: Run | None = None, comparison: Reconciliation | None = None) -> LastFiring:
+    return LastFiring(fired_at=at, taken_at=at, run_id="schedule-x", run=of, comparison=comparison)
+
+
+def run(
+    kind: str, at: datetime, *, total: int = 0, done: int = 0, failed: int = 0, running: int = 0,
+    outcome: str | None = None,
+) -> Run:  # fmt: skip
+    return Run(
+        run_id="schedule-x", kind=kind, reason="schedule", requested_by="nkdash", created_at=at, outcome=outcome,
+        state="running" if running else "failed" if failed else "done", total=total, done=done, failed=failed,
+        running=running, finished_at=None if running else at,
+    )  # fmt: skip
 
 
 def reconciliations(pipeline: Pipeline) -> Reconciliations:

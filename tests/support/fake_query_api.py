@@ -9,6 +9,7 @@ test can compute them. What a test wants otherwise it sets:
 * `delay`: seconds before an answer; longer than the caller's patience raises ApiSlowError;
 * `rows`: the breakdown, to put strange names into it;
 * `comparisons`: reconciliations with what they found, newest first; `waiting`: messages by group of workers;
+* `scheduled`: what is done by itself;
 * `unwell`: findings by dataset, the gravest first; datasets without any are healthy.
 
 What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
@@ -52,6 +53,7 @@ from nk_common.api.pipeline import (
 from nk_common.api.sales import BreakdownRow
 from nk_web.api_client import ApiError, ApiSlowError, Download
 from nk_web.questions import Answer, Question
+from support import fake_pipeline
 from support.fake_figures import fake_answer
 from support.fake_shop import each_day, revenue_of
 
@@ -90,6 +92,7 @@ class FakeQueryApi:
         self.comparisons: list[ReconciliationDetail] = []
         self.waiting: dict[str, int] = {}
         self.unwell: dict[str, list[HealthFinding]] = {}
+        self.scheduled = fake_pipeline.schedules(self.now)
         self.infos = DATASETS
         self.asked: list[tuple[str, Any]] = []
         self._streams: set[asyncio.Queue[bytes]] = set()

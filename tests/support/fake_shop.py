@@ -10,6 +10,7 @@ from nk_common.api.common import Compare, DateRange, Grain, Meta, Text, Unit
 from nk_common.api.health import HealthFinding
 from nk_common.api.pipeline import DatasetInfo, ReconciliationDetail
 from nk_common.api.sales import BreakdownRow, KpiValue, TrendPoint
+from nk_common.api.schedules import Schedules
 
 
 class Shop(Protocol):
@@ -24,6 +25,7 @@ class Shop(Protocol):
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
     unwell: dict[str, list[HealthFinding]]
+    scheduled: Schedules
 
     @property
     def infos(self) -> tuple[DatasetInfo, ...]: ...

@@ -30,6 +30,8 @@ from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.planning import days_between
+from nk_common.schedule.jobs import JOBS
+from nk_common.schedule.settings import ScheduleSettings
 from nk_common.settings import BusSettings
 from nk_common.star import tables_of
 from nk_common.star.dimensions import DIMENSIONS
@@ -47,6 +49,8 @@ MODULES = {
 }
 WORKERS = ("extractor", "cleaner", "loader")
 _DERIVED = {"profit", "stock-quants"}
+AS_SHIPPED = {job.setting: job.cron(ScheduleSettings.model_construct()) for job in JOBS}
+"""The schedule of `.env.example`. Without it every job is off: nothing then happens because of the time of day."""
 LEAST_DAY = date(2000, 1, 1)
 
 
@@ -78,7 +82,7 @@ class System:
             "NK_SERVING_PATH": str(folder / "serving.duckdb"),
             "NK_INITIAL_DAYS": "1",
             "NK_WATCH": "0",
-            "NK_RECONCILE_AT": "",
+            **dict.fromkeys(AS_SHIPPED, ""),
             "NK_SESSION_TIMEOUT": "3",
             "NK_STALL_AFTER": "20",
             "NK_CATCH_UP_INTERVAL": "2",

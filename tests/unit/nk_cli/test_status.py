@@ -14,13 +14,14 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from nk_cli import __main__ as nk
-from nk_cli.status import show_health
+from nk_cli.status import show_health, show_schedules
 from nk_common.api.health import PipelineHealth
 from nk_common.datasets import REGISTRY
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import Limits
 from nk_common.ledger.reader import Reading
+from support.fake_pipeline import schedules
 
 NOON = datetime(2025, 12, 24, 5, tzinfo=UTC)
 TODAY = date(2025, 12, 24)
@@ -55,8 +56,9 @@ def run(
 
 def answering(found: PipelineHealth) -> Callable[[httpx.Request], httpx.Response]:
     def answer(request: httpx.Request) -> httpx.Response:
-        assert (request.method, request.url.path) == ("GET", "/v1/pipeline/health")
-        return httpx.Response(200, text=found.model_dump_json())
+        assert request.method == "GET"
+        answers = {"/v1/pipeline/health": found, "/v1/pipeline/schedules": schedules(NOON)}
+        return httpx.Response(200, text=answers[request.url.path].model_dump_json())
 
     return answer
 
@@ -116,6 +118,24 @@ def test_eighty_columns_are_enough() -> None:
 def test_ages_are_short(minutes: int, age: str) -> None:
     (pos,) = [line for line in shown(health(pos=minutes)).splitlines() if line.startswith("  pos ")]
     assert age in pos
+
+
+def test_what_is_next_is_said_by_the_shops_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which it comes; what is off is not next, and `--json` is the health alone."""
+    ended = run(monkeypatch, answering(health()))
+    *_, coming, routines = ended.stdout.splitlines()
+    assert coming == "Next: dimensions 13:00, pos 2025-12-25 00:00."
+    assert routines == "By itself: change watch on (looked 9 s ago), catch-up off."
+    assert "Next" not in run(monkeypatch, answering(health()), "--json").stdout
+
+
+def test_before_an_extractor_has_told_nothing_is_next() -> None:
+    out = io.StringIO()
+    unknown = schedules(NOON).model_copy(update={"jobs": [], "watch": None, "catch_up": None})
+    show_schedules(Console(file=out, width=200), unknown)
+    assert out.getvalue().splitlines() == [
+        "Next: nothing.", "By itself: change watch not known, catch-up not known."
+    ]  # fmt: skip
 
 
 def test_an_api_that_is_away_is_neither_healthy_nor_late(monkeypatch: pytest.MonkeyPatch) -> None:

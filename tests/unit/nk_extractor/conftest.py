@@ -26,6 +26,7 @@ class Parts:
 
     def __init__(self, engine: Engine, **settings: object) -> None:
         self.clock = SetClock("2026-01-10T05:00:00Z")
+        self.engine = engine
         self.bus = RecordingPublisher()
         self.reader, self.writer = LedgerReader(engine), LedgerWriter(engine)
         self.settings = ExtractorSettings.model_validate(

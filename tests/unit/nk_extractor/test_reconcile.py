@@ -25,7 +25,7 @@ from nk_common.messaging.delivery import Delivery
 from nk_common.star import BY_NAME
 from nk_extractor.handlers import on_command
 from nk_extractor.reconcile.day import DayComparison
-from nk_extractor.reconcile.nightly import Nightly
+from nk_extractor.reconcile.known_days import of_known_days
 from nk_extractor.reconcile.service import ReconcileService
 from support.demo_lake import DemoLake, demo_lake
 
@@ -323,28 +323,17 @@ async def test_what_cannot_be_compared_is_refused(
         await reconciling.service.accept(ReconcileCommand(id="r1", datasets=datasets, start=D8, end=D8))
 
 
-async def test_once_a_night_after_its_hour(parts: Any, lake: DemoLake, reconciling: Reconciling) -> None:
-    """It is noon on the 10th: the comparison of this night is late, and due. Tomorrow's is due at 02:30."""
-    nightly = Nightly(
-        lake.settings.model_copy(update={"reconcile_days": 3}), reconciling.service, reconciling.ledger,
-        parts.reader, parts.clock,
-    )  # fmt: skip
-    assert nightly.due() is None, "nothing is loaded yet"
+def test_a_comparison_that_nobody_asked_for_loads_nothing(parts: Any, lake: DemoLake) -> None:
+    """It waits for days that are on their way, and goes no further back than any day was ever asked for."""
+    asked = ReconcileCommand(id="r1", start=D8, end=D10)
+    assert of_known_days(asked, parts.reader, lake.settings) is None, "nothing is loaded yet"
     lake.load(*keys(D8, D9))
-    due = nightly.due()
-    assert due is not None
-    assert (due.id, due.start, due.end) == ("nightly-2026-01-10", D8, D10)
-    lake.settings = lake.settings.model_copy(update={"reconcile_days": 30})
-    more = Nightly(lake.settings, reconciling.service, reconciling.ledger, parts.reader, parts.clock).due()
-    assert more is not None
-    assert more.start == date(2026, 1, 5), "six days are kept loaded; comparing must not load more"
-    await nightly.once()
-    assert nightly.due() is None
-    parts.clock.tick(hours=14)
-    assert f"{parts.clock.now().astimezone(lake.settings.zone):%d %H:%M}" == "11 02:00"
-    assert nightly.due() is None
-    parts.clock.tick(minutes=31)
-    assert (due := nightly.due()) is not None
-    assert due.id == "nightly-2026-01-11"
+    assert of_known_days(asked, parts.reader, lake.settings) == asked
+    month = ReconcileCommand(id="r1", start=date(2025, 12, 12), end=D10)
+    found = of_known_days(month, parts.reader, lake.settings)
+    assert found is not None
+    assert found.start == date(2026, 1, 5), "six days are kept loaded; comparing must not load more"
     lake.request(*keys(D9))
-    assert nightly.due() is None, "a day is on its way"
+    assert of_known_days(asked, parts.reader, lake.settings) is None, "a day is on its way"
+    parts.writer.pause(["pos"], parts.clock.now(), None, None)
+    assert of_known_days(asked, parts.reader, lake.settings) == asked, "and may now wait for long"

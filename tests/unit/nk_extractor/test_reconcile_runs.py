@@ -16,13 +16,14 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.events.commands import ReconcileCommand
 from nk_common.ledger.reconciliations import ReconciliationResultRow, Reconciliations, run_row
 from nk_extractor.odoo.client import OdooClient
-from nk_extractor.reconcile import nightly, service
+from nk_extractor.reconcile import service
 from nk_extractor.reconcile.compare import Found, Totals
 from nk_extractor.reconcile.day import Outcome
-from nk_extractor.reconcile.nightly import Nightly
 from nk_extractor.reconcile.service import ReconcileService
+from nk_extractor.scheduling import scheduler
 from nk_extractor.watch import ChangeWatch
 from support.fake_odoo import shop
+from support.scheduling import Night
 
 AT = datetime(2026, 1, 10, 5, tzinfo=UTC)
 D9, D10 = date(2026, 1, 9), date(2026, 1, 10)
@@ -163,11 +164,11 @@ AWAY = [
 
 
 @pytest.mark.parametrize("away", AWAY)
-@pytest.mark.parametrize("which", ["watch", "nightly", "reconcile"])
+@pytest.mark.parametrize("which", ["watch", "schedule", "reconcile"])
 async def test_a_ledger_that_is_away_ends_no_loop(
     which: str, away: Exception, parts: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nightly, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(scheduler, "_LOOK_EVERY", 0.0)
     parts.settings = parts.settings.model_copy(update={"watch_interval": 0.01, "catch_up_interval": 0.01})
     answers = [away, SeenError()]
 
@@ -183,10 +184,7 @@ async def test_a_ledger_that_is_away_ends_no_loop(
         ),
         "reconcile": (reconciling(parts, engine, EqualDays()), "resume"),
     }
-    loops["nightly"] = (
-        Nightly(parts.settings, loops["reconcile"][0], Reconciliations(engine), parts.reader, parts.clock),
-        "once",
-    )
+    loops["schedule"] = (Night(engine, parts.clock).scheduler, "once")
     loop, step = loops[which]
     monkeypatch.setattr(loop, step, once)
     run: Callable[[], Coroutine[Any, Any, None]] = loop.run

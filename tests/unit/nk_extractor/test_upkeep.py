@@ -12,11 +12,13 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
 from nk_common.events.stages import Outcome, Stage, StageReport
 from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.ledger.routines import Routines
 from nk_extractor.upkeep import Upkeep
 
 TODAY = date(2026, 1, 10)
 ASKED = ("pos", "invoice-sales", "purchases", "stock-quants", "inventory-moves")
-WINDOW = [date(2026, 1, 10), date(2026, 1, 9), date(2026, 1, 8)]
+WINDOW = [date(2026, 1, 10), date(2026, 1, 8), date(2026, 1, 9)]
+"""Today first; then the oldest."""
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_an_empty_ledger_wants_dimensions_then_the_window_newest_first(upkeep: Upkeep) -> None:
+def test_an_empty_ledger_wants_dimensions_then_today_then_the_oldest_days(upkeep: Upkeep) -> None:
     wanted = list(upkeep.due())
     assert [k.dataset for k in wanted[: len(WHOLES)]] == [d.name for d in WHOLES]
     days = [PartitionKey(name, day) for day in WINDOW for name in ASKED]
@@ -80,10 +82,33 @@ def test_today_is_read_again_after_some_minutes_without_a_change(parts: Any, upk
     assert list(upkeep.due()) == [PartitionKey(name, TODAY) for name in ASKED]
 
 
-def test_dimensions_are_read_again_after_hours(parts: Any, upkeep: Upkeep) -> None:
+def test_dimensions_that_are_loaded_are_left_to_the_schedule(parts: Any, upkeep: Upkeep) -> None:
+    """However old; one whose last reading failed is tried again here."""
     settle_all(parts, at("2026-01-10T04:59:00"))
-    parts.clock.tick(hours=4)
-    assert {k.dataset for k in upkeep.due()} == {d.name for d in WHOLES} | set(ASKED)
+    parts.clock.tick(hours=9)
+    assert {k.dataset for k in upkeep.due()} == set(ASKED)
+    key = PartitionKey(WHOLES[0].name, None)
+    settle(parts, key, at("2026-01-10T05:10:00"), stage="extract", outcome="failed")
+    assert key in list(upkeep.due())
+
+
+async def test_catch_up_can_be_switched_off(parts: Any, upkeep: Upkeep) -> None:
+    """Nothing is asked for then, and no look is told of; what somebody asked for is still brought to its end."""
+    routines = Routines(parts.engine)
+    routines.tell("catch-up", "20", parts.clock.now())
+    parts.settings = parts.settings.model_copy(update={"catch_up": False})
+    off = Upkeep(parts.settings, parts.reader, parts.writer, parts.planner, parts.clock)
+    key = PartitionKey("pos", date(2025, 12, 1))
+    parts.writer.request([key], "r", "backfill", parts.clock.now())
+    parts.clock.tick(minutes=5)
+    await off.once()
+    await parts.dispatcher.once()
+    assert [s.key for s in parts.bus.on(EXTRACT_REQUESTED)] == [str(key)]
+    assert routines.all()["catch-up"].looked_at is None
+    await upkeep.once()
+    await parts.dispatcher.once()
+    assert len(parts.bus.on(EXTRACT_REQUESTED)) > len(WHOLES)
+    assert routines.all()["catch-up"].looked_at == parts.clock.now()
 
 
 def test_failed_days_rest_before_they_are_tried_again(parts: Any, upkeep: Upkeep) -> None:

@@ -27,7 +27,7 @@ from nk_cli.reconcile import as_json as reconciliation_json
 from nk_cli.reconcile import results, show, wait_for
 from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
 from nk_cli.settings import UpSettings, inherited_environment
-from nk_cli.status import ask_health, show_health
+from nk_cli.status import ask_health, ask_schedules, show_health, show_schedules
 from nk_cli.up import Up
 from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_common.clock import SystemClock, today
@@ -149,6 +149,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")]
     try:
         with _query_api() as client:
             health = ask_health(client)
+            schedules = None if as_json else ask_schedules(client)
     except QueryApiAwayError as error:
         Console(stderr=True).print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
         raise typer.Exit(EXIT_UNAVAILABLE) from None
@@ -156,6 +157,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")]
         typer.echo(health.model_dump_json())
     else:
         show_health(Console(), health)
+    if schedules is not None:
+        show_schedules(Console(), schedules)
     raise typer.Exit(0 if health.state == "healthy" else EXIT_FAILED)
 
 

@@ -1,8 +1,10 @@
-"""`nk status`: how every dataset is, asked of the running query API."""
+"""`nk status`: how every dataset is, and what is done next, asked of the running query API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 from rich.box import SIMPLE_HEAD
@@ -12,6 +14,7 @@ from rich.table import Table
 
 from nk_cli.serving import read, send
 from nk_common.api.health import DatasetHealth, HealthState, PipelineHealth
+from nk_common.api.schedules import Routine, Schedules
 
 _LOOKS: dict[HealthState, str] = {
     "healthy": "[green]healthy[/green]",
@@ -23,6 +26,22 @@ _LOOKS: dict[HealthState, str] = {
 def ask_health(client: httpx.Client) -> PipelineHealth:
     """What the query API says. Raises QueryApiAwayError when it does not, or does not know."""
     return read(send(client, "GET", "/v1/pipeline/health"), PipelineHealth)
+
+
+def ask_schedules(client: httpx.Client) -> Schedules:
+    """What is done by itself. Raises QueryApiAwayError."""
+    return read(send(client, "GET", "/v1/pipeline/schedules"), Schedules)
+
+
+def show_schedules(console: Console, found: Schedules) -> None:
+    """Two lines: which jobs fire next, and whether the change watch and catch-up are on."""
+    zone = ZoneInfo(found.timezone)
+    coming = sorted((job.next_at, job.name) for job in found.jobs if job.next_at)
+    named = ", ".join(f"{name} {_clock(at, found.at, zone)}" for at, name in coming)
+    console.print(f"Next: {named or 'nothing'}.", soft_wrap=True, highlight=False)
+    routines = (("change watch", found.watch), ("catch-up", found.catch_up))
+    states = [f"{name} {_state(routine, found.at)}" for name, routine in routines]
+    console.print(f"By itself: {', '.join(states)}.", soft_wrap=True, highlight=False)
 
 
 def show_health(console: Console, health: PipelineHealth) -> None:
@@ -64,3 +83,20 @@ def _age(one: DatasetHealth) -> str:
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
+
+
+def _clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """By the shop's clock; of another day also the day."""
+    local = moment.astimezone(zone)
+    same = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M}" if same else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _state(routine: Routine | None, now: datetime) -> str:
+    if routine is None:
+        return "not known"
+    if not routine.enabled:
+        return "off"
+    if routine.last_look is None:
+        return "on (has not looked yet)"
+    return f"on (looked {max(0, round((now - routine.last_look).total_seconds()))} s ago)"

@@ -12,6 +12,7 @@ from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.reconciliations import Reconciliations
+from nk_common.ledger.routines import Routines
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.messaging.bus import Bus
 from nk_common.messaging.delivery import DeliveryPolicy, RetryBudget
@@ -27,8 +28,9 @@ from nk_extractor.odoo.transport import build_client
 from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.planner import Planner
 from nk_extractor.reconcile.day import DayComparison
-from nk_extractor.reconcile.nightly import Nightly
 from nk_extractor.reconcile.service import ReconcileService
+from nk_extractor.scheduling.orders import Orders
+from nk_extractor.scheduling.scheduler import Scheduler
 from nk_extractor.service import ExtractionService
 from nk_extractor.settings import ExtractorSettings
 from nk_extractor.upkeep import Upkeep
@@ -61,8 +63,10 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     reconciling = ReconcileService(
         settings, DayComparison(settings, client), comparing, reader, planner, clock
     )
-    nightly = Nightly(settings, reconciling, comparing, reader, clock)
     letters = Letters(DeadLetters(writing), functools.partial(fetch_letter, settings), bus, clock)
+    routines = Routines(writing)
+    orders = Orders(settings, planner, reconciling, routines, reader, clock)
+    scheduler = Scheduler(settings, routines, orders, bus, clock)
     bus.on_reborn(upkeep.resume)
 
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
@@ -94,6 +98,6 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
         bus=bus,
         metrics=metrics,
         before_bus=[prepare],
-        loops=[dispatcher.run, upkeep.run, deriving.run, watch.run, reconciling.run, nightly.run],
+        loops=[dispatcher.run, upkeep.run, deriving.run, watch.run, reconciling.run, scheduler.run],
         close=close,
     )

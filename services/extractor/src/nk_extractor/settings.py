@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from nk_common.settings import BusSettings, LakeSettings
+from nk_common.schedule.settings import ScheduleSettings
+from nk_common.settings import BusSettings, HealthSettings, LakeSettings
 
 
 class OdooSettings(LakeSettings):
@@ -44,11 +45,10 @@ class OdooSettings(LakeSettings):
         return f"{scheme}://{self.odoo_host}:{self.odoo_port}"
 
 
-class ExtractorSettings(OdooSettings, BusSettings):
+class ExtractorSettings(OdooSettings, BusSettings, HealthSettings, ScheduleSettings):
     """Settings of the extractor."""
 
     extractor_port: int = Field(default=8101, ge=1, le=65535)
-    initial_days: int = Field(default=35, ge=1, le=3660, description="Days kept loaded without being asked.")
     in_flight_days: int = Field(
         default=16, ge=1, le=1000,
         description="Days on their way through the stages at once; others wait, today and dimensions do not.",
@@ -64,9 +64,11 @@ class ExtractorSettings(OdooSettings, BusSettings):
         description="Seconds read again at every look: Odoo dates a change by the start of its transaction.",
     )
     today_interval: float = Field(default=300.0, gt=0, description="Today is read at least this often.")
-    dimension_interval: float = Field(default=4 * 3600.0, gt=0, description="Dimensions are read this often.")
+    catch_up: bool = Field(
+        default=True, description="0 asks for no missing, failed or unfinished days without being told to."
+    )
     catch_up_interval: float = Field(
-        default=20.0, gt=0, description="Seconds between looks for unfinished days."
+        default=20.0, gt=0, description="Seconds between looks for such days; see NK_CATCH_UP."
     )
     stall_after: float = Field(
         default=120.0, gt=0, description="A day untouched for so long is asked for again."
@@ -76,12 +78,4 @@ class ExtractorSettings(OdooSettings, BusSettings):
     )
     retry_failed_after: float = Field(
         default=600.0, gt=0, description="Failed days are tried again after this."
-    )
-    reconcile_at: str = Field(
-        default="02:30",
-        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
-        description="Local time after which the lake is compared with Odoo once a night; empty: never.",
-    )
-    reconcile_days: int = Field(
-        default=35, ge=1, le=3660, description="Days compared every night, up to the running one."
     )

@@ -1,11 +1,13 @@
 """What the extractor asks for by itself: the window that should be loaded, and what got stuck.
 
 It looks at the ledger only, every few seconds, and asks for:
-* days of the window (`initial_days`) that were never read, and days that were read before they were over;
+* dimensions that were never read; reading them again is the schedule's;
 * today, when it was last read some minutes ago, so that quiet hours are known to be quiet;
-* dimensions that were read hours ago;
+* days of the window (`initial_days`) that were never read, or were read before they were over, the oldest first;
 * failed partitions, after a pause;
 * partitions that were asked for and then heard of no more (a lost bus, a killed service).
+
+NK_CATCH_UP switches all but the last off: what somebody asked for is brought to its end in any case.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from nk_common.errors import OdooRefusedError, TransientError
 from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.routines import CATCH_UP
 from nk_common.ledger.states import public_state
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.observability import logger
@@ -70,21 +73,25 @@ class Upkeep:
     async def once(self) -> None:
         """One look. Stuck partitions first, then what is due."""
         await self._requeue(timedelta(seconds=self._settings.stall_after))
+        if not self._settings.catch_up:
+            return
         due = await asyncio.to_thread(lambda: list(self.due()))
         if due:
             now = self._clock.now()
             self._log.info("catching up", partitions=len(due))
             await self._planner.request(due, f"catch-up-{now:%Y%m%dT%H%M%S}", "catch-up")
+        await asyncio.to_thread(self._writer.looked, CATCH_UP, self._clock.now())
 
     def due(self) -> Iterator[PartitionKey]:
-        """Partitions to ask for now: dimensions, then today, then the window, newest day first."""
+        """Partitions to ask for now: dimensions, then today, then the other days of the window, oldest first."""
         now = self._clock.now()
         last = now.astimezone(self._settings.zone).date()
         first = last - timedelta(days=self._settings.initial_days - 1)
         rows = {(r.dataset, r.day): r for r in self._reader.partitions(first, last)}
         wholes = [PartitionKey(d.name, None) for d in WHOLES]
         asked = [d for d in DAILY if d.rebuilt != "always"]  # those come by themselves, see derivations
-        days = [PartitionKey(d.name, day) for day in reversed(days_between(first, last)) for d in asked]
+        past = days_between(first, last)[:-1]
+        days = [PartitionKey(d.name, day) for day in [last, *past] for d in asked]
         for key in wholes + days:
             if self._is_due(key, rows.get((key.dataset, key.day_text)), now, last):
                 yield key
@@ -98,7 +105,7 @@ class Upkeep:
         if state in ("failed", "stale"):
             return _age(row.updated_at, now) >= self._pause(row)
         if key.day is None:
-            return _age(row.as_of, now) >= self._settings.dimension_interval
+            return False  # the schedule's
         if key.day == today:
             return _age(row.as_of, now) >= self._settings.today_interval
         return state == "partial"

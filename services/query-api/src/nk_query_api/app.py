@@ -44,6 +44,7 @@ from nk_query_api.routes import (
     profit,
     reconciliations,
     sales,
+    schedules,
     serving,
     sql,
     trust,
@@ -244,7 +245,8 @@ def _add_routes(app: FastAPI) -> None:
     problems.install(app)
     for router in (
         sales.router, sales.profit_router, profit.router, inventory.router, customers.router, dimensions.router,
-        pipeline.router, dead_letters.router, dataset_health.router, trust.router, lag.router, serving.router,
+        pipeline.router, dead_letters.router, dataset_health.router, trust.router, lag.router, schedules.router,
+        serving.router,
         reconciliations.router, kpis.router, catalog.router, export.router, sql.router,
     ):  # fmt: skip
         app.include_router(router, responses=_PROBLEMS)

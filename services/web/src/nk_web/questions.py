@@ -35,6 +35,7 @@ from nk_common.api.inventory import (
 from nk_common.api.pipeline import Lag, ReconciliationDetail, Reconciliations
 from nk_common.api.profit import BelowCost, CostHistory
 from nk_common.api.sales import SalesBreakdown, SalesHeatmap, SalesSummary, SalesTrend
+from nk_common.api.schedules import Schedules
 from nk_common.api.trust import Trust
 from nk_web.filters import ALL_DAY, PRODUCT_FILTERS, STOCK_FILTERS
 from nk_web.state import PageState
@@ -247,6 +248,10 @@ def health() -> Question[PipelineHealth]:
 
 def lag() -> Question[Lag]:
     return Question("/v1/pipeline/lag", Lag)
+
+
+def schedules() -> Question[Schedules]:
+    return Question("/v1/pipeline/schedules", Schedules)
 
 
 def reconciliations() -> Question[Reconciliations]:

@@ -69,6 +69,9 @@ class Run(ApiModel):
     failed: int
     running: int
     cancelled: int = Field(default=0, description="Days that were taken back before anybody had begun them.")
+    outcome: str | None = Field(
+        default=None, description="What a run found that loads nothing: of a check of health, the state."
+    )
     finished_at: datetime | None = None
     rate_per_minute: float | None = None
     seconds_left: float | None = None

@@ -72,7 +72,7 @@ class PartitionRow(Base):
 
 class RunRow(Base):
     """One accepted command, with the number of partitions it runs. `cancelled_at` is when it was taken back, and
-    `cancelled` how many partitions of it nobody had begun by then."""
+    `cancelled` how many partitions of it nobody had begun by then. `outcome` is what a run found that loads nothing."""
 
     __tablename__ = "runs"
 
@@ -85,6 +85,7 @@ class RunRow(Base):
     total: Mapped[int] = mapped_column(Integer)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    outcome: Mapped[str | None] = mapped_column(String(20))
 
 
 class RunItemRow(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -209,8 +209,8 @@ class LedgerReader:
         with Session(self._engine) as session:
             return [PartitionKey.parse(dataset, day) for dataset, day in session.execute(query)]
 
-    def runs(self, limit: int = 20) -> list[RunProgress]:
-        """Newest runs with their progress."""
+    def runs(self, limit: int = 20, ids: Collection[str] | None = None) -> list[RunProgress]:
+        """Newest runs with their progress; only those of `ids`, if any are named."""
         # Read from Odoo since, or made again since from what the lake holds.
         done = (PartitionRow.as_of >= RunRow.created_at) | (
             (PartitionRow.state == "loaded") & (PartitionRow.started_at >= RunRow.created_at)
@@ -220,7 +220,8 @@ class LedgerReader:
             & (PartitionRow.requested_at >= RunRow.created_at)
             & ~func.coalesce(done, False)
         )
-        recent = select(RunRow).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit).subquery()
+        newest = select(RunRow).order_by(RunRow.created_at.desc(), RunRow.id).limit(limit)
+        recent = (newest if ids is None else newest.where(RunRow.id.in_(list(ids)))).subquery()
         query = (
             select(
                 RunRow,

@@ -22,6 +22,7 @@ from nk_common.ledger.cancelling import is_cancelled, withdraw
 from nk_common.ledger.dead_letters import keep_dead_letter
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
+from nk_common.ledger.routines import note_look
 from nk_common.ledger.states import UNFINISHED
 from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, complete, fail, locked, satisfied
 
@@ -167,6 +168,11 @@ class LedgerWriter:
                 complete(row, report)
             elif report.outcome == "failed":
                 fail(row, report)
+
+    def looked(self, name: str, at: datetime) -> None:
+        """Note a look of the watch or of catch-up; see `routines`."""
+        with self._transaction() as session:
+            note_look(session, name, at)
 
     def watermark(self, name: str) -> datetime | None:
         with self._transaction() as session:

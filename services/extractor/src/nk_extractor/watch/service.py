@@ -12,6 +12,7 @@ from nk_common.errors import NkError, OdooRefusedError
 from nk_common.lake.layout import Layout
 from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.routines import WATCH
 from nk_common.ledger.writer import LedgerWriter
 from nk_common.observability import logger
 from nk_common.planning import days_between
@@ -39,6 +40,7 @@ class ChangeWatch:
         clock: Clock,
     ) -> None:
         self._settings = settings
+        self._writer = writer
         self._planner = planner
         self._clock = clock
         self._log = logger(__name__)
@@ -69,6 +71,7 @@ class ChangeWatch:
                 if self._refused.get(model) != str(error):
                     self._refused[model] = str(error)
                     self._log.warning("changes of this model are not seen", model=model, error=str(error))
+        await asyncio.to_thread(self._writer.looked, WATCH, self._clock.now())
 
     async def _look(self, look: _Look) -> None:
         at = self._clock.now()

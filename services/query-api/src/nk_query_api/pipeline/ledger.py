@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nk_common.ledger.models import PartitionRow
     from nk_common.ledger.reader import LedgerReader
     from nk_common.ledger.reconciliations import Reconciliations
+    from nk_common.ledger.routines import Routines
 
 T = TypeVar("T")
 _log = logger(__name__)
@@ -51,6 +52,12 @@ class Ledger:
         from nk_common.ledger.dead_letters import DeadLetters
 
         return self._ask(lambda engine: question(DeadLetters(engine)))
+
+    def ask_routines(self, question: Callable[[Routines], T]) -> T:
+        """The same about what the extractor does by itself."""
+        from nk_common.ledger.routines import Routines
+
+        return self._ask(lambda engine: question(Routines(engine)))
 
     def _ask(self, question: Callable[[Engine], T]) -> T:
         from sqlalchemy.exc import SQLAlchemyError

@@ -70,6 +70,7 @@ def run(progress: RunProgress, now: datetime) -> Run:
         failed=progress.failed,
         running=progress.running,
         cancelled=row.cancelled,
+        outcome=row.outcome,
         finished_at=ended,
         rate_per_minute=round(rate, 3) if rate else None,
         seconds_left=round(progress.running / rate * 60, 1) if rate and not finished else None,

@@ -9,11 +9,12 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
+from nk_common.api.pipeline import Run
 from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
-from nk_web.pages import sync_actions, sync_health, sync_letters
+from nk_web.pages import sync_actions, sync_health, sync_letters, sync_schedule
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
 from nk_web.pages.sync_lag import stages_of
 from nk_web.pages.sync_parts import compared_part, titles_of
@@ -45,7 +46,10 @@ RUN_KIND_NAMES: dict[str, Said] = {
     "schedule": say("Schedule"),
     "catch-up": say("Catch-up"),
     "watch": say("Change watch"),
+    "health": say("Check of data health"),
 }
+RUN_REASONS: dict[str, Said] = {"schedule": say("by schedule")}
+"""Reasons that the extractor gives; those of people are shown as they wrote them."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -54,6 +58,7 @@ def routes(site: Site) -> APIRouter:
     _add_parts(router, site)
     sync_health.add_to(router, site)
     sync_letters.add_to(router, site)
+    sync_schedule.add_to(router, site)
     sync_actions.add_to(router, site)
     return router
 
@@ -98,10 +103,15 @@ def _add_parts(router: APIRouter, site: Site) -> None:
     async def runs(request: Request) -> Response:
         trouble, found = None, []
         try:
-            found = (await site.api.runs()).runs
+            found = [run for run in (await site.api.runs()).runs if not _was_idle(run)]
         except API_ERRORS as error:
             trouble = site.trouble(error)
-        names = {"states": RUN_STATE_NAMES, "kinds": RUN_KIND_NAMES}
+        names = {
+            "states": RUN_STATE_NAMES,
+            "kinds": RUN_KIND_NAMES,
+            "reasons": RUN_REASONS,
+            "outcomes": sync_health.HEALTH_NAMES,
+        }
         context = {**names, "runs": found, "trouble": trouble}
         return site.partial(request, "partials/runs.html", context, status_of(trouble))
 
@@ -126,6 +136,12 @@ def _add_parts(router: APIRouter, site: Site) -> None:
         titles = await titles_of(site, site.today()) if trust else {}
         context = {"state": state, "trust": trust, "titles": titles, "first_day": FIRST_DAY}
         return site.partial(request, "partials/reconcile_form.html", context)
+
+
+def _was_idle(run: Run) -> bool:
+    """A firing of the schedule that found nothing left to do: the schedule says so, and here it would only push out
+    what people asked for."""
+    return run.reason == "schedule" and not run.total and run.outcome is None
 
 
 async def _grid(

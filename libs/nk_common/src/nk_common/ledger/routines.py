@@ -1,0 +1,118 @@
+"""What the extractor does by itself: by which rule, since when, when it last looked, and what fired last."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, String, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from nk_common.errors import LedgerUnavailableError
+from nk_common.ledger.models import Base, RunRow, UtcDateTime
+
+WATCH, CATCH_UP = "watch", "catch-up"
+BROKEN_OFF_AFTER = timedelta(minutes=5)
+"""A firing that somebody took and that is not ordered after so long broke off with its extractor."""
+
+
+class RoutineRow(Base):
+    """A job of the schedule, the change watch, or catch-up.
+
+    `rule` is a job's cron expression, or the seconds between looks; empty: switched off. `since` is when this rule
+    was first in force: nothing before it was missed. `looked_at` is of the last look that came to its end. `fired_at`
+    is the newest firing that was taken, `run_id` its run; `taken_at` is when, and `ordered_at` when it was on its way.
+    """
+
+    __tablename__ = "routines"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(100))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    run_id: Mapped[str | None] = mapped_column(String(100))
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def note_look(session: Session, name: str, at: datetime) -> None:
+    """A look came to its end."""
+    session.execute(update(RoutineRow).where(RoutineRow.name == name).values(looked_at=at))
+
+
+class Routines:
+    """Reads them; and, in the extractor only, writes them. Every method is one transaction.
+
+    Reading raises what SQLAlchemy raises, writing LedgerUnavailableError when the database does not answer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> dict[str, RoutineRow]:
+        with Session(self._engine, expire_on_commit=False) as session:
+            return {row.name: row for row in session.scalars(select(RoutineRow))}
+
+    def tell(self, name: str, rule: str, at: datetime) -> datetime:
+        """Note the rule that is in force; returns since when. Another rule begins anew, the same one goes on."""
+        with self._transaction() as session:
+            dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+            new = dialect.insert(RoutineRow).values(name=name, rule=rule, since=at)
+            session.execute(new.on_conflict_do_nothing())
+            row = session.get_one(RoutineRow, name, with_for_update=True)
+            if row.rule != rule:
+                row.rule, row.since = rule, at
+            return row.since
+
+    def take(self, name: str, moment: datetime, run_id: str, at: datetime) -> bool:
+        """Take the firing at `moment`; False where another extractor has, or had before a restart.
+
+        One statement decides, so of several extractors exactly one takes it. What broke off between taking and
+        ordering is taken again after some minutes; its run has the same id, so nothing of it is done twice.
+        """
+        row = RoutineRow
+        left = or_(row.taken_at.is_(None), row.taken_at <= at - BROKEN_OFF_AFTER)
+        broken_off = and_(row.fired_at == moment, row.ordered_at.is_(None), left)
+        free = or_(row.fired_at.is_(None), row.fired_at < moment, broken_off)
+        taken = update(row).where(row.name == name, free)
+        with self._transaction() as session:
+            result = session.execute(
+                taken.values(fired_at=moment, run_id=run_id, taken_at=at, ordered_at=None).returning(row.name)
+            )
+            return result.first() is not None
+
+    def give_back(self, name: str, moment: datetime) -> None:
+        """What was taken could not be ordered now: the next look, of any extractor, takes it again."""
+        row = RoutineRow
+        mine = update(row).where(row.name == name, row.fired_at == moment, row.ordered_at.is_(None))
+        with self._transaction() as session:
+            session.execute(mine.values(taken_at=None))
+
+    def ordered(self, name: str, moment: datetime, at: datetime) -> None:
+        """What was taken is on its way, and is brought to its end by whoever works on it."""
+        with self._transaction() as session:
+            session.execute(
+                update(RoutineRow)
+                .where(RoutineRow.name == name, RoutineRow.fired_at == moment)
+                .values(ordered_at=at)
+            )
+
+    def note_run(self, run: RunRow) -> None:
+        """A run that is over as soon as it is noted; one of the same id is left as it is."""
+        with self._transaction() as session:
+            if session.get(RunRow, run.id) is None:
+                session.add(run)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            raise LedgerUnavailableError(
+                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
+            ) from error

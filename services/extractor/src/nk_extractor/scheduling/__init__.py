@@ -1,0 +1,1 @@
+"""The schedule at work: firings become runs, each once."""
