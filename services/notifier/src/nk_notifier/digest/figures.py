@@ -1,0 +1,103 @@
+"""The figures of a digest, taken from answers of the query API. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from nk_common.api.inventory import StockLevels
+from nk_common.api.sales import KpiValue, SalesBreakdown, SalesSummary
+
+MOVERS = 5
+SALES = ("revenue", "transactions", "average_transaction_value")
+PROFIT = ("gross_profit", "margin")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure: None is not known, which is not zero. Changes are shares, None where there is nothing to compare."""
+
+    slug: str
+    value: float | None
+    since_day_before: float | None = None
+    since_week_before: float | None = None
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A product, its revenue, and by how much that is more or less than on the same weekday a week before."""
+
+    label: str
+    revenue: float
+    change: float
+
+
+@dataclass(frozen=True)
+class Low:
+    """A product that runs out, and for how many days it lasts; None where it is out already or cannot be told."""
+
+    label: str
+    cover: float | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one day. `low_count` None: no stock is known."""
+
+    day: date
+    currency: str
+    lines: tuple[Line, ...]
+    rising: tuple[Mover, ...]
+    falling: tuple[Mover, ...]
+    low_count: int | None
+    low: tuple[Low, ...]
+
+    def line(self, slug: str) -> Line:
+        return next(line for line in self.lines if line.slug == slug)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the query API said of a day: sales beside the day before and beside the week before, profit, products by
+    their change since the week before (best and worst first), and products that run out."""
+
+    day_before: SalesSummary
+    week_before: SalesSummary
+    profit: SalesSummary
+    best: SalesBreakdown
+    worst: SalesBreakdown
+    low: StockLevels
+
+
+def figures_of(day: date, answers: Answers) -> Figures:
+    before, week = _by_slug(answers.day_before), _by_slug(answers.week_before)
+    profit = _by_slug(answers.profit)
+    held = answers.low.stock.day is not None and answers.low.sold.days.loaded > 0
+    return Figures(
+        day=day,
+        currency=answers.day_before.meta.currency,
+        lines=(
+            *(Line(slug, before[slug].value, before[slug].delta, week[slug].delta) for slug in SALES),
+            *(Line(slug, profit[slug].value) for slug in PROFIT),
+        ),
+        rising=tuple(one for one in _movers(answers.best) if one.change > 0),
+        falling=tuple(one for one in _movers(answers.worst) if one.change < 0),
+        low_count=answers.low.total_rows if held else None,
+        low=tuple(Low(row.label, row.values.get("days_of_cover")) for row in answers.low.rows)
+        if held
+        else (),
+    )
+
+
+def _by_slug(summary: SalesSummary) -> dict[str, KpiValue]:
+    return {kpi.slug: kpi for kpi in summary.kpis}
+
+
+def _movers(answer: SalesBreakdown) -> list[Mover]:
+    """Only where both days are there: what is missing has not fallen."""
+    found = []
+    for row in answer.rows:
+        now, then = row.values.get("revenue"), (row.previous or {}).get("revenue")
+        if row.previous is not None and now is not None and answer.compare_range is not None:
+            found.append(Mover(row.label, now, now - (then or 0.0)))
+    return found
