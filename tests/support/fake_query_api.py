@@ -9,6 +9,7 @@ test can compute them. What a test wants otherwise it sets:
 * `delay`: seconds before an answer; longer than the caller's patience raises ApiSlowError;
 * `rows`: the breakdown, to put strange names into it;
 * `comparisons`: reconciliations with what they found, newest first; `waiting`: messages by group of workers;
+* `alerts`: what the notifier found, as the API lists it;
 * `unwell`: findings by dataset, the gravest first; datasets without any are healthy.
 
 What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
@@ -22,6 +23,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from nk_common.api.alerts import Alert
 from nk_common.api.common import Compare, DateRange, Days, Meta, Text
 from nk_common.api.health import HealthFinding
 from nk_common.api.pipeline import (
@@ -81,6 +83,7 @@ class FakeQueryApi:
         self.paused: dict[str, datetime] = {}
         self.comparisons: list[ReconciliationDetail] = []
         self.waiting: dict[str, int] = {}
+        self.alerts: list[Alert] = []
         self.unwell: dict[str, list[HealthFinding]] = {}
         self.infos = DATASETS
         self.asked: list[tuple[str, Any]] = []

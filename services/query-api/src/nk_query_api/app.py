@@ -27,6 +27,7 @@ from nk_query_api.pipeline.ledger import Ledger, read_as_of
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
 from nk_query_api.questions.members.index import MemberIndexes
 from nk_query_api.routes import (
+    alerts,
     catalog,
     customers,
     dataset_health,
@@ -234,8 +235,8 @@ def _add_routes(app: FastAPI) -> None:
     problems.install(app)
     for router in (
         sales.router, sales.profit_router, profit.router, inventory.router, customers.router, dimensions.router,
-        pipeline.router, dataset_health.router, trust.router, lag.router, serving.router, reconciliations.router,
-        kpis.router, catalog.router, export.router, sql.router,
+        pipeline.router, dataset_health.router, alerts.router, trust.router, lag.router, serving.router,
+        reconciliations.router, kpis.router, catalog.router, export.router, sql.router,
     ):  # fmt: skip
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(health.router)
