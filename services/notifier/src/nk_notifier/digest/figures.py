@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from nk_common.api.inventory import StockLevels
+from nk_common.api.inventory import StockLevels, StockRow
 from nk_common.api.sales import KpiValue, SalesBreakdown, SalesSummary
 
 MOVERS = 5
@@ -34,9 +34,10 @@ class Mover:
 
 @dataclass(frozen=True)
 class Low:
-    """A product that runs out, and for how many days it lasts; None where it is out already or cannot be told."""
+    """A product that runs out: what is on hand, and for how many days it lasts; None where that cannot be told."""
 
     label: str
+    on_hand: float | None
     cover: float | None
 
 
@@ -72,6 +73,9 @@ class Answers:
 def figures_of(day: date, answers: Answers) -> Figures:
     before, week = _by_slug(answers.day_before), _by_slug(answers.week_before)
     profit = _by_slug(answers.profit)
+    # Beside a day that is not there everything rose, and what is missing has not fallen.
+    both_days = not answers.week_before.compare_days_missing and not answers.week_before.meta.days.missing
+    best, worst = (_movers(answers.best), _movers(answers.worst)) if both_days else ([], [])
     held = answers.low.stock.day is not None and answers.low.sold.days.loaded > 0
     return Figures(
         day=day,
@@ -80,12 +84,10 @@ def figures_of(day: date, answers: Answers) -> Figures:
             *(Line(slug, before[slug].value, before[slug].delta, week[slug].delta) for slug in SALES),
             *(Line(slug, profit[slug].value) for slug in PROFIT),
         ),
-        rising=tuple(one for one in _movers(answers.best) if one.change > 0),
-        falling=tuple(one for one in _movers(answers.worst) if one.change < 0),
+        rising=tuple(one for one in best if one.change > 0),
+        falling=tuple(one for one in worst if one.change < 0),
         low_count=answers.low.total_rows if held else None,
-        low=tuple(Low(row.label, row.values.get("days_of_cover")) for row in answers.low.rows)
-        if held
-        else (),
+        low=tuple(_low(row) for row in answers.low.rows) if held else (),
     )
 
 
@@ -93,11 +95,15 @@ def _by_slug(summary: SalesSummary) -> dict[str, KpiValue]:
     return {kpi.slug: kpi for kpi in summary.kpis}
 
 
+def _low(row: StockRow) -> Low:
+    return Low(row.label, row.values.get("on_hand"), row.values.get("days_of_cover"))
+
+
 def _movers(answer: SalesBreakdown) -> list[Mover]:
-    """Only where both days are there: what is missing has not fallen."""
+    """A product that was sold on one of the two days only has no revenue on the other."""
     found = []
     for row in answer.rows:
-        now, then = row.values.get("revenue"), (row.previous or {}).get("revenue")
-        if row.previous is not None and now is not None and answer.compare_range is not None:
-            found.append(Mover(row.label, now, now - (then or 0.0)))
+        now = row.values.get("revenue") or 0.0
+        then = (row.previous or {}).get("revenue") or 0.0
+        found.append(Mover(row.label, now, now - then))
     return found

@@ -112,8 +112,10 @@ def _stock(figures: Figures, f: Formats) -> Section:
 
 
 def _low(one: Low, f: Formats) -> str:
-    if one.cover is None or one.cover <= 0:
+    if one.on_hand is not None and one.on_hand <= 0:
         return f"- {one.label}: {pick(Text(id='habis', en='sold out'), f)}"
+    if one.cover is None:
+        return f"- {one.label}"
     days = f.number(one.cover, 1)
     return f"- {one.label}: {pick(Text(id=f'cukup {days} hari', en=f'lasts {days} days'), f)}"
 
