@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.markup import escape
 
+from nk_cli.alerts import add_to as add_alerts
 from nk_cli.control import post
 from nk_cli.housekeeping.commands import add_to
 from nk_cli.housekeeping.refusal import RefusedError
@@ -56,6 +57,7 @@ app.add_typer(topics, name="topics")
 serving = typer.Typer(no_args_is_help=True, help="The serving database of the running query API.")
 app.add_typer(serving, name="serving")
 add_to(app)
+add_alerts(app)
 
 
 @app.command()
