@@ -46,6 +46,7 @@ SUITES = (
     "nk_common/test_ledger_copying.py",
     "nk_cli/test_ledger_rebuild.py",
     "nk_cli/test_backup.py",
+    "nk_notifier/test_alerting.py",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -80,9 +81,10 @@ def alerts(ledger: Engine) -> list[tuple[str, str, str]]:
 def settings(
     folder: Path, hooks: Webhooks | None = None, mails: Mails | None = None, **more: object
 ) -> NotifierSettings:
-    """For a ledger in `folder`; nothing of the machine's own environment counts."""
+    """For a ledger in `folder`, or the one of LEDGER_TEST_URL; nothing else of the environment counts."""
     values: dict[str, Any] = {
-        "data_lake_root": folder, "ledger_url": f"sqlite:///{folder / 'ledger.db'}", "initial_days": DAYS,
+        "data_lake_root": folder, "initial_days": DAYS,
+        "ledger_url": os.environ.get("LEDGER_TEST_URL", f"sqlite:///{folder / 'ledger.db'}"),
         "alert_disk_free": "0%", "odoo_api_key_expires": None, "notify_language": "en", "timezone": "Asia/Jakarta",
         "public_url": "https://shop.example.org",
     }  # fmt: skip

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from support.clock import SetClock
-from support.ledger import empty_ledger
+from support.ledger import lost_ledger
 from support.notifying import NOON, fill
 from support.receivers import Mails, Webhooks, mails, webhooks
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Engine]:
-    with empty_ledger(tmp_path) as engine:
-        fill(engine)
-        yield engine
+    engine = open_ledger(lost_ledger(tmp_path), writer=True)
+    migrate(engine)
+    fill(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -340,7 +340,8 @@ async def test_metrics_tell_what_is_open_and_what_was_sent(
 
 
 async def test_without_a_ledger_nothing_is_judged_and_none_is_made(tmp_path: Path, clock: SetClock) -> None:
-    async with notifying(settings(tmp_path), clock) as notifier:
+    asked = settings(tmp_path, ledger_url=f"sqlite:///{tmp_path / 'ledger.db'}")
+    async with notifying(asked, clock) as notifier:
         with pytest.raises(LedgerUnavailableError, match="no ledger yet"):
             await notifier.alerting.once()
     assert not (tmp_path / "ledger.db").exists()

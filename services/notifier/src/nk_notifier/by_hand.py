@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from nk_common.clock import Clock
 from nk_notifier.app import Notifier, formats_of
 from nk_notifier.channels.base import Message, NotAcceptedError
-from nk_notifier.messages import message_id, test_message
+from nk_notifier.messages import message_id, trial_message
 
 NO_CHANNEL = (
     "No channel is set up, so nothing can be sent: alerts are only shown on the Data Sync page. Set "
@@ -22,7 +22,7 @@ async def try_channels(notifier: Notifier, clock: Clock, out: TextIO, *, as_json
     """Send a test to every channel and say what happened. Returns the exit code: 0 when all accepted it."""
     public = str(notifier.settings.public_url) if notifier.settings.public_url else None
     return await _send(
-        notifier, test_message(clock.now(), formats_of(notifier.settings), public), out, as_json=as_json
+        notifier, trial_message(clock.now(), formats_of(notifier.settings), public), out, as_json=as_json
     )
 
 

@@ -64,7 +64,7 @@ def alerts_message(told: Sequence[Told], formats: Formats, public_url: str | Non
     return Message(identity, subject, text, _html(subject, blocks, sync), document)
 
 
-def test_message(at: datetime, formats: Formats, public_url: str | None) -> Message:
+def trial_message(at: datetime, formats: Formats, public_url: str | None) -> Message:
     """Says that messages arrive."""
     subject = pick(Text(id="nkdash: pesan percobaan", en="nkdash: a test message"), formats)
     said = Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from nk_common.api.common import Text, Unit
 from nk_common.api.inventory import StockLevels, StockRow
 from nk_common.api.sales import KpiValue, SalesBreakdown, SalesSummary
 
@@ -15,9 +16,14 @@ PROFIT = ("gross_profit", "margin")
 
 @dataclass(frozen=True)
 class Line:
-    """One figure: None is not known, which is not zero. Changes are shares, None where there is nothing to compare."""
+    """One figure: None is not known, which is not zero. Changes are shares, None where there is nothing to compare.
+
+    Name and unit are the KPI's own, so that the digest calls it what the pages do.
+    """
 
     slug: str
+    name: Text
+    unit: Unit
     value: float | None
     since_day_before: float | None = None
     since_week_before: float | None = None
@@ -81,14 +87,20 @@ def figures_of(day: date, answers: Answers) -> Figures:
         day=day,
         currency=answers.day_before.meta.currency,
         lines=(
-            *(Line(slug, before[slug].value, before[slug].delta, week[slug].delta) for slug in SALES),
-            *(Line(slug, profit[slug].value) for slug in PROFIT),
+            *(_line(before[slug], before[slug].delta, week[slug].delta) for slug in SALES),
+            *(_line(profit[slug]) for slug in PROFIT),
         ),
         rising=tuple(one for one in best if one.change > 0),
         falling=tuple(one for one in worst if one.change < 0),
         low_count=answers.low.total_rows if held else None,
         low=tuple(_low(row) for row in answers.low.rows) if held else (),
     )
+
+
+def _line(
+    kpi: KpiValue, since_day_before: float | None = None, since_week_before: float | None = None
+) -> Line:
+    return Line(kpi.slug, kpi.name, kpi.unit, kpi.value, since_day_before, since_week_before)
 
 
 def _by_slug(summary: SalesSummary) -> dict[str, KpiValue]:

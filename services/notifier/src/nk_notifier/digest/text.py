@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from nk_common.api.common import Text, Unit
+from nk_common.api.common import Text
 from nk_common.format import Formats
 from nk_notifier.channels.base import Message
 from nk_notifier.digest.due import Standing
 from nk_notifier.digest.figures import Figures, Line, Low, Mover
 from nk_notifier.messages import DIGEST_SCHEMA, link, message_id, page, pick
 
-_NAMES: Mapping[str, tuple[Text, Unit]] = {
-    "revenue": (Text(id="Penjualan", en="Revenue"), "currency"),
-    "transactions": (Text(id="Transaksi", en="Transactions"), "count"),
-    "average_transaction_value": (Text(id="Rata-rata per transaksi", en="Average basket"), "currency"),
-    "gross_profit": (Text(id="Laba kotor", en="Gross profit"), "currency"),
-    "margin": (Text(id="Margin", en="Margin"), "ratio"),
-}
 _NO_STOCK = Text(id="Stok belum ada datanya.", en="Nothing is known of the stock yet.")
 _UNKNOWN_PROFIT = Text(id="Laba kotor belum bisa dihitung.", en="The gross profit cannot be worked out yet.")
 
@@ -81,7 +74,7 @@ def _figures(figures: Figures, f: Formats) -> Iterator[str]:
         yield pick(_UNKNOWN_PROFIT, f)
     else:
         share = f" ({_value(margin, f)})" if margin.value is not None else ""
-        yield f"{_name(profit, f)}: {_value(profit, f)}{share}"
+        yield f"{pick(profit.name, f)}: {_value(profit, f)}{share}"
 
 
 def _line(line: Line, figures: Figures, f: Formats) -> str:
@@ -92,7 +85,7 @@ def _line(line: Line, figures: Figures, f: Formats) -> str:
         (line.since_week_before, Text(id=f"dari {week} sebelumnya", en=f"on the {week} before")),
     )
     told = [f"{f.change(ratio)} {pick(words, f)}" for ratio, words in since if ratio is not None]
-    return f"{_name(line, f)}: {_value(line, f)}" + (f" ({', '.join(told)})" if told else "")
+    return f"{pick(line.name, f)}: {_value(line, f)}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _mover(one: Mover, f: Formats) -> str:
@@ -120,12 +113,8 @@ def _low(one: Low, f: Formats) -> str:
     return f"- {one.label}: {pick(Text(id=f'cukup {days} hari', en=f'lasts {days} days'), f)}"
 
 
-def _name(line: Line, f: Formats) -> str:
-    return pick(_NAMES[line.slug][0], f)
-
-
 def _value(line: Line, f: Formats) -> str:
-    return f.value(line.value, _NAMES[line.slug][1])
+    return f.value(line.value, line.unit)
 
 
 def _as_json(figures: Figures, standing: Standing) -> dict[str, Any]:
