@@ -54,7 +54,7 @@ async def test_what_lasts_says_what_to_do_and_what_is_over_does_not(
     assert "Periksa extractor." in lasting
     assert "sejak 13.05" in lasting
     assert "Disk hampir penuh." in over
-    assert "sudah pulih: 13.05 sampai 13.45" in over
+    assert "berlangsung dari 13.05 sampai 13.45" in over
     assert "Periksa extractor." not in over
 
 

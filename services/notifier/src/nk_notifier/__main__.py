@@ -49,7 +49,6 @@ async def _by_hand(settings: NotifierSettings, asked: argparse.Namespace) -> int
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m nk_notifier", description=__doc__)
-    parser.add_argument("--json", action="store_true")
     parts = parser.add_subparsers(dest="what")
     parts.add_parser("test").add_argument("--json", action="store_true")
     digest = parts.add_parser("digest")
