@@ -24,7 +24,7 @@ from support.settings_catalogue import ROOT, Settings, all_variables, default_of
 COMPOSE = ROOT / "deploy" / "docker-compose.yml"
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
-SERVERS = ("extractor", "cleaner", "loader", "query-api", "web", "demo-odoo")
+SERVERS = ("extractor", "cleaner", "loader", "query-api", "notifier", "web", "demo-odoo")
 ONE_SHOTS = {"topics": "on-failure", "housekeeping": "no"}
 """And what becomes of one that fails: the services wait for topics; housekeeping is somebody's own command."""
 PROGRAMS = (*ONE_SHOTS, *SERVERS)
@@ -37,6 +37,7 @@ SETTINGS = {
     "cleaner": "nk_cleaner.settings:CleanerSettings",
     "loader": "nk_loader.settings:LoaderSettings",
     "query-api": "nk_query_api.settings:QueryApiSettings",
+    "notifier": "nk_notifier.settings:NotifierSettings",
     "web": "nk_web.settings:WebSettings",
     "demo-odoo": "nk_demo.settings:DemoSettings",
 }
@@ -197,6 +198,7 @@ def test_services_find_each_other() -> None:
     """Addresses name services of this file and the ports that these listen on."""
     assert _given("web")["NK_QUERY_API_URL"] == f"http://query-api:{_health_port('query-api')}"
     assert _service("kafka")["environment"]["KAFKA_ADVERTISED_LISTENERS"] == "INTERNAL://kafka:9092"
+    assert _given("notifier")["NK_QUERY_API_URL"] == _given("web")["NK_QUERY_API_URL"]
     for name in ("topics", *SCALABLE):
         assert _given(name)["KAFKA_BOOTSTRAP_SERVERS"] == "kafka:9092"
     for name in SERVERS:
@@ -224,7 +226,7 @@ def test_only_the_dashboard_is_published_and_only_to_this_machine() -> None:
 def test_the_lake_is_shared_and_the_serving_database_is_not() -> None:
     """One lake for all; every replica of the query API keeps its serving file in a volume without a name."""
     assert set(_compose()["volumes"]) == {"lake", "kafka", "postgres", "demo"}
-    for name in ("extractor", "cleaner", "loader", "query-api", "housekeeping"):
+    for name in ("extractor", "cleaner", "loader", "query-api", "notifier", "housekeeping"):
         mounted = [volume for volume in _service(name)["volumes"] if volume.startswith("lake:")]
         assert mounted[0].split(":")[1] == _given(name)["DATA_LAKE_ROOT"]
     serving = Path(_given("query-api")["NK_SERVING_PATH"])

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from nk_common.observability import Metrics
+from nk_notifier.metrics import NotifierMetrics
 from nk_query_api.metrics import ApiMetrics
 from nk_web.metrics import Metrics as WebMetrics
 from support.settings_catalogue import ROOT
@@ -45,7 +46,8 @@ def _served() -> set[str]:
     """Names under which Prometheus finds our metrics, those of histograms included."""
     common = Metrics()
     ApiMetrics(common)
-    families = [*common.registry.collect(), *WebMetrics().registry.collect()]
+    registries = [common.registry, WebMetrics().registry, NotifierMetrics().registry]
+    families = [family for registry in registries for family in registry.collect()]
     endings = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_count", "_sum"]}
     return {f.name + ending for f in families for ending in endings[f.type]}
 

@@ -41,7 +41,7 @@ def today() -> date:
 @pytest.fixture(scope="session")
 def system(demo: DemoServer, today: date, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Everything running, the last days loaded, the change watch on."""
-    services = (*WORKERS, "query-api", "web")
+    services = (*WORKERS, "query-api", "notifier", "web")
     settings = {
         "NK_INITIAL_DAYS": str(DAYS),
         "NK_WATCH": "1",
@@ -50,6 +50,9 @@ def system(demo: DemoServer, today: date, tmp_path_factory: pytest.TempPathFacto
         **AS_SHIPPED,
         "NK_SCHEDULE_HEALTH": "* * * * *",  # loads nothing, and is seen to fire while the tests run
         "NK_SCHEDULE_RECONCILE": "",
+        "NK_ALERT_INTERVAL": "1",
+        "NK_ALERT_AFTER": "3",
+        "NK_ALERT_RECOVER_AFTER": "1",
     }
     with running(tmp_path_factory.mktemp("e2e"), demo, services, **settings) as system:
         system.wait_loaded(today - timedelta(days=DAYS - 1), today, *(dataset.name for dataset in DAILY))

@@ -72,6 +72,33 @@ def test_a_failed_day_shows_its_reason_and_is_retried_by_a_button(
     expect(page.locator(cell(page, day))).to_have_attribute("data-state", "loaded", timeout=30_000)
 
 
+def test_a_day_that_failed_for_good_is_an_alert_until_it_is_loaded(
+    page: Page, demo: DemoServer, system: System, today: date
+) -> None:
+    """It appears and is over without a reload; what to do stands beside it only while it lasts."""
+    day = today - timedelta(days=2)
+    rules = [{"kind": "refused_model", "model": "pos.payment"}]
+    command = {
+        "type": "backfill",
+        "datasets": ["pos"],
+        "start": str(day),
+        "end": str(day),
+        "force": True,
+    }
+    page.goto("/operational")
+    alert = page.locator('#alerts [data-alert="day-failed"]', has_text=str(day))
+    httpx.post(f"{demo.url}/demo/faults", json={"rules": rules}).raise_for_status()
+    try:
+        post(system.broker_port, "nk.control.v1", command)
+        expect(alert).to_have_attribute("data-alert-state", "open", timeout=45_000)
+        expect(alert).to_contain_text("Baca galatnya")
+    finally:
+        httpx.post(f"{demo.url}/demo/faults", json={"rules": []}).raise_for_status()
+    post(system.broker_port, "nk.control.v1", command)
+    expect(alert).to_have_attribute("data-alert-state", "closed", timeout=45_000)
+    expect(alert).not_to_contain_text("Baca galatnya")
+
+
 def test_a_long_backfill_is_cancelled_by_a_button(page: Page, system: System, today: date) -> None:
     start, end = today - timedelta(days=350), today - timedelta(days=200)
     command = {

@@ -48,6 +48,7 @@ SUITES = (
     "nk_cli/test_ledger_rebuild.py",
     "nk_cli/test_backup.py",
     "nk_extractor/test_schedule.py",
+    "nk_notifier/test_alerting.py",
 )
 
 

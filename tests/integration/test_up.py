@@ -18,7 +18,7 @@ import pytest
 from nk_cli.processes import port_answers
 from support.system import PROJECT, free_port, kafka_kind, wait_until
 
-PORTS = ("KAFKA", "DEMO", "EXTRACTOR", "CLEANER", "LOADER", "QUERY_API", "WEB")
+PORTS = ("KAFKA", "DEMO", "EXTRACTOR", "CLEANER", "LOADER", "NOTIFIER", "QUERY_API", "WEB")
 
 
 class Running:

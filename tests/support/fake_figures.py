@@ -171,6 +171,7 @@ ANSWERS: dict[str, Callable[[Shop, DateRange, Asked, str], BaseModel]] = {
     "inventory/reconciliation": fake_inventory.reconciliation,
     "dimensions/": _members,
     "pipeline/trust": _trust,
+    "pipeline/alerts": lambda shop, *_: fake_pipeline.alerts(shop),
     "pipeline/health": lambda shop, *_: fake_pipeline.health(shop),
     "pipeline/schedules": lambda shop, *_: shop.scheduled,
     "pipeline/lag": lambda shop, *_: fake_pipeline.lag(shop),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
+from nk_common.api.alerts import Alert, Alerts
 from nk_common.api.common import Text
 from nk_common.api.health import DatasetHealth, FindingCode, HealthDays, HealthFinding, PipelineHealth
 from nk_common.api.pipeline import (
@@ -32,6 +33,7 @@ class Pipeline(Protocol):
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
     unwell: dict[str, list[HealthFinding]]
+    alerts: list[Alert]
 
     @property
     def infos(self) -> tuple[DatasetInfo, ...]: ...
@@ -73,6 +75,11 @@ def _dataset(info: DatasetInfo, pipeline: Pipeline) -> DatasetHealth:
         newest_complete_day=None, oldest_request=None, paused_since=None, findings=findings,
         days=HealthDays(window=35, loaded=35, missing=0, failed=0, running=0),
     )  # fmt: skip
+
+
+def alerts(pipeline: Pipeline) -> Alerts:
+    lasting = sum(one.state == "open" for one in pipeline.alerts)
+    return Alerts(total=len(pipeline.alerts), open=lasting, alerts=pipeline.alerts)
 
 
 def lag(pipeline: Pipeline) -> Lag:

@@ -10,6 +10,7 @@ test can compute them. What a test wants otherwise it sets:
 * `rows`: the breakdown, to put strange names into it;
 * `comparisons`: reconciliations with what they found, newest first; `waiting`: messages by group of workers;
 * `scheduled`: what is done by itself;
+* `alerts`: what the notifier found, as the API lists it;
 * `unwell`: findings by dataset, the gravest first; datasets without any are healthy.
 
 What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
@@ -23,6 +24,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from nk_common.api.alerts import Alert
 from nk_common.api.common import Compare, DateRange, Days, Meta, Text
 from nk_common.api.dead_letters import (
     DeadLetter,
@@ -91,6 +93,7 @@ class FakeQueryApi:
         self.paused: dict[str, datetime] = {}
         self.comparisons: list[ReconciliationDetail] = []
         self.waiting: dict[str, int] = {}
+        self.alerts: list[Alert] = []
         self.unwell: dict[str, list[HealthFinding]] = {}
         self.scheduled = fake_pipeline.schedules(self.now)
         self.infos = DATASETS

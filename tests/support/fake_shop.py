@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+from nk_common.api.alerts import Alert
 from nk_common.api.common import Compare, DateRange, Grain, Meta, Text, Unit
 from nk_common.api.health import HealthFinding
 from nk_common.api.pipeline import DatasetInfo, ReconciliationDetail
@@ -26,6 +27,7 @@ class Shop(Protocol):
     waiting: dict[str, int]
     unwell: dict[str, list[HealthFinding]]
     scheduled: Schedules
+    alerts: list[Alert]
 
     @property
     def infos(self) -> tuple[DatasetInfo, ...]: ...

@@ -28,7 +28,9 @@ class Night:
 
     def __init__(self, engine: Engine, clock: SetClock, **settings: object) -> None:
         self.engine, self.clock = engine, clock
-        self.settings = ExtractorSettings.model_validate({"timezone": "Asia/Jakarta", "in_flight_days": 100, **settings})
+        self.settings = ExtractorSettings.model_validate(
+            {"timezone": "Asia/Jakarta", "in_flight_days": 100, **settings}
+        )
         self.bus = RecordingPublisher()
         self.reader, self.writer, self.routines = LedgerReader(engine), LedgerWriter(engine), Routines(engine)
         self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, clock)

@@ -44,6 +44,7 @@ MODULES = {
     "extractor": "nk_extractor",
     "cleaner": "nk_cleaner",
     "loader": "nk_loader",
+    "notifier": "nk_notifier",
     "query-api": "nk_query_api",
     "web": "nk_web",
 }

@@ -139,6 +139,7 @@ async def test_a_missed_night_is_caught_up_once(night: Night, engine: Engine) ->
     again = Night(engine, night.clock)
     await again.scheduler.tell()
     await again.scheduler.once()
+    await again.dispatcher.once()
     assert again.runs() == [
         "pos-20261130T0200+0700",
         "invoice-sales-20261130T0205+0700",
@@ -210,6 +211,7 @@ async def test_two_extractors_order_each_firing_once(engine: Engine) -> None:
     while clock.now() < datetime(2026, 11, 29, 0, 55, tzinfo=UTC):
         clock.tick(minutes=5)
         await asyncio.gather(*(one.scheduler.once() for one in both))
+        await asyncio.gather(*(one.dispatcher.once() for one in both))
     runs = both[0].runs()
     assert len(runs) == len(set(runs)) == 9
     sent = [one.key for night in both for one in night.bus.on(EXTRACT_REQUESTED)]

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from nk_cli import letter_commands
+from nk_cli.alerts import add_to as add_alerts
 from nk_cli.asking import EXIT_UNAVAILABLE
 from nk_cli.asking import query_api as _query_api
 from nk_cli.control import post
@@ -57,6 +58,7 @@ serving = typer.Typer(no_args_is_help=True, help="The serving database of the ru
 app.add_typer(serving, name="serving")
 app.add_typer(letter_commands.app, name="dead-letters")
 add_to(app)
+add_alerts(app)
 
 
 @app.command()

@@ -21,6 +21,7 @@ class UpSettings(LakeSettings, BusSettings):
     extractor_port: int = Field(default=8101, ge=1, le=65535)
     cleaner_port: int = Field(default=8102, ge=1, le=65535)
     loader_port: int = Field(default=8103, ge=1, le=65535)
+    notifier_port: int = Field(default=8104, ge=1, le=65535)
     query_api_port: int = Field(default=8100, ge=1, le=65535)
     web_port: int = Field(default=8080, ge=1, le=65535)
     demo_live: bool = True

@@ -17,11 +17,13 @@ _DEMO_DB, _DEMO_KEY = "nk", "demo-key-not-secret"
 def waves(settings: UpSettings, project: Path) -> list[list[Program]]:
     """Programs in the order of starting; a wave waits for the one before. Raises ConfigurationError.
 
-    The page comes first: it shows what is loaded while the rest still starts.
+    The page comes first: it shows what is loaded while the rest still starts. The notifier comes last: it says
+    nothing in its first minute anyway.
     """
     by_name = {program.name: program for program in _services(settings)}
     page = [by_name.pop("query-api"), by_name.pop("web")]
-    return [[*_broker(settings, project), *page], _demo(settings), list(by_name.values())]
+    last = [by_name.pop("notifier")]
+    return [[*_broker(settings, project), *page], _demo(settings), list(by_name.values()), last]
 
 
 def _broker(settings: UpSettings, project: Path) -> list[Program]:
@@ -60,6 +62,7 @@ def _services(settings: UpSettings) -> list[Program]:
         _python("extractor", "nk_extractor", settings.extractor_port, {**shared, **_odoo(settings)}),
         _python("cleaner", "nk_cleaner", settings.cleaner_port, shared),
         _python("loader", "nk_loader", settings.loader_port, shared),
+        _python("notifier", "nk_notifier", settings.notifier_port, shared),
         _python("query-api", "nk_query_api", settings.query_api_port, shared),
         _python("web", "nk_web", settings.web_port, shared),
     ]

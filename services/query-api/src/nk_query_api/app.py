@@ -29,6 +29,7 @@ from nk_query_api.pipeline.letters import Letters
 from nk_query_api.pipeline.live import HEARTBEAT_SECONDS, Hub, Live
 from nk_query_api.questions.members.index import MemberIndexes
 from nk_query_api.routes import (
+    alerts,
     catalog,
     customers,
     dataset_health,
@@ -245,8 +246,8 @@ def _add_routes(app: FastAPI) -> None:
     problems.install(app)
     for router in (
         sales.router, sales.profit_router, profit.router, inventory.router, customers.router, dimensions.router,
-        pipeline.router, dead_letters.router, dataset_health.router, trust.router, lag.router, schedules.router,
-        serving.router,
+        pipeline.router, dead_letters.router, dataset_health.router, alerts.router, trust.router, lag.router,
+        schedules.router, serving.router,
         reconciliations.router, kpis.router, catalog.router, export.router, sql.router,
     ):  # fmt: skip
         app.include_router(router, responses=_PROBLEMS)

@@ -11,16 +11,26 @@ from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from nk_common.api.common import Text
+from nk_common.format import LANGS, Lang
 
-Lang = Literal["id", "en"]
-LANGS: tuple[Lang, ...] = get_args(Lang)
+__all__ = [
+    "LANGS",
+    "LANG_NAMES",
+    "LOCALES",
+    "Catalogue",
+    "Lang",
+    "Said",
+    "parse_lang",
+    "read_catalogue",
+    "say",
+]
+
 LANG_NAMES: Mapping[Lang, str] = {"id": "Bahasa Indonesia", "en": "English"}
 LOCALES = Path(__file__).parent / "locales"
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from nk_common.api.alerts import Alerts
 from nk_common.api.common import Compare, Grain
 from nk_common.api.customers import (
     CustomerCohorts,
@@ -244,6 +245,10 @@ def trust(start: date, end: date, datasets: Iterable[str] = ()) -> Question[Trus
 
 def health() -> Question[PipelineHealth]:
     return Question("/v1/pipeline/health", PipelineHealth)
+
+
+def alerts(limit: int) -> Question[Alerts]:
+    return Question("/v1/pipeline/alerts", Alerts, (("limit", str(limit)),))
 
 
 def lag() -> Question[Lag]:

@@ -55,6 +55,7 @@ def _addresses(settings: UpSettings) -> Iterator[tuple[str, str, int]]:
         "extractor": settings.extractor_port,
         "cleaner": settings.cleaner_port,
         "loader": settings.loader_port,
+        "notifier": settings.notifier_port,
         "query-api": settings.query_api_port,
     }
     for name, port in ports.items():

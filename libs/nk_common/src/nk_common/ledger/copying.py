@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from nk_common.errors import LedgerUnavailableError
+from nk_common.ledger import alerts as _alerts  # noqa: F401 declares tables of Base.metadata
 from nk_common.ledger import reconciliations as _tables  # noqa: F401 declares tables of Base.metadata
 from nk_common.ledger import routines as _more_tables  # noqa: F401 the same
 from nk_common.ledger.engine import open_ledger

@@ -127,9 +127,12 @@ class Reconciliations:
         with Session(self._engine, expire_on_commit=False) as session:
             return list(session.scalars(query))
 
-    def newest_results(self, start: date, end: date, datasets: Iterable[str]) -> list[NewestResult]:
+    def newest_results(
+        self, start: date, end: date, datasets: Iterable[str], nth: int = 1
+    ) -> list[NewestResult]:
         """One for each of the inclusive days, and dataset, that was ever compared, by runs that are over: while one is
-        under way, what differs may only have been sold since, and is compared once more.
+        under way, what differs may only have been sold since, and is compared once more. With `nth` 2, what was
+        found the time before.
         """
         run, found = ReconciliationRunRow, ReconciliationResultRow
         age = func.row_number().over(
@@ -144,7 +147,7 @@ class Reconciliations:
             .where(found.day.between(start.isoformat(), end.isoformat()), found.dataset.in_(list(datasets)))
             .subquery()
         )
-        query = select(known.c.dataset, known.c.day, known.c.status, known.c.at).where(known.c.age == 1)
+        query = select(known.c.dataset, known.c.day, known.c.status, known.c.at).where(known.c.age == nth)
         with Session(self._engine) as session:
             return [
                 NewestResult(dataset, date.fromisoformat(day), status, moment)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # Loading SQLAlchemy takes a tenth of the start: it is loaded when the ledger is first asked, beside the answers.
     from sqlalchemy import Engine
 
+    from nk_common.ledger.alerts import AlertsReader
     from nk_common.ledger.dead_letters import DeadLetters
     from nk_common.ledger.models import PartitionRow
     from nk_common.ledger.reader import LedgerReader
@@ -58,6 +59,12 @@ class Ledger:
         from nk_common.ledger.routines import Routines
 
         return self._ask(lambda engine: question(Routines(engine)))
+
+    def ask_alerts(self, question: Callable[[AlertsReader], T]) -> T:
+        """The same about alerts."""
+        from nk_common.ledger.alerts import AlertsReader
+
+        return self._ask(lambda engine: question(AlertsReader(engine)))
 
     def _ask(self, question: Callable[[Engine], T]) -> T:
         from sqlalchemy.exc import SQLAlchemyError

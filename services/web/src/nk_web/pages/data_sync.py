@@ -14,7 +14,7 @@ from nk_common.api.trust import Trust
 from nk_web import questions as ask
 from nk_web.api_client import API_ERRORS, ApiSlowError
 from nk_web.i18n import Said, say
-from nk_web.pages import sync_actions, sync_health, sync_letters, sync_schedule
+from nk_web.pages import sync_actions, sync_alerts, sync_health, sync_letters, sync_schedule
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, SyncGrid, build_grid
 from nk_web.pages.sync_lag import stages_of
 from nk_web.pages.sync_parts import compared_part, titles_of
@@ -57,6 +57,7 @@ def routes(site: Site) -> APIRouter:
     _add_page(router, site)
     _add_parts(router, site)
     sync_health.add_to(router, site)
+    sync_alerts.add_to(router, site)
     sync_letters.add_to(router, site)
     sync_schedule.add_to(router, site)
     sync_actions.add_to(router, site)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from nk_common.ledger import alerts as _alerts  # noqa: F401 declares tables of Base.metadata
 from nk_common.ledger import reconciliations as _tables  # noqa: F401 declares tables of Base.metadata
 from nk_common.ledger import routines as _more_tables  # noqa: F401 the same
 from nk_common.ledger.models import Base

@@ -1,0 +1,1 @@
+"""The morning digest: when it is due, what it says."""

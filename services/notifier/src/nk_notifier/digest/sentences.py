@@ -1,0 +1,33 @@
+"""What the digest says of figures that are not whole, in both languages."""
+
+from __future__ import annotations
+
+from nk_common.api.common import Text
+
+
+def not_loaded(title: Text) -> Text:
+    return Text(
+        id=f"{title.id}: hari itu belum dimuat lengkap, jadi angkanya belum semua.",
+        en=f"{title.en}: the day is not loaded whole, so its figures are not complete.",
+    )
+
+
+def not_compared(title: Text) -> Text:
+    return Text(
+        id=f"{title.id}: hari itu belum dibandingkan dengan Odoo.",
+        en=f"{title.en}: the day has not been compared with Odoo yet.",
+    )
+
+
+def not_comparable(title: Text) -> Text:
+    return Text(
+        id=f"{title.id}: hari itu tidak bisa dibandingkan, karena Odoo menolak.",
+        en=f"{title.en}: the day could not be compared, because Odoo refused.",
+    )
+
+
+def differs(title: Text) -> Text:
+    return Text(
+        id=f"{title.id}: angka hari itu berbeda dengan Odoo, dan sedang dibaca ulang.",
+        en=f"{title.en}: the day differs from Odoo, and is read again.",
+    )
