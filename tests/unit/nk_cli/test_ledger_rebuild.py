@@ -200,7 +200,7 @@ def test_what_was_asked_for_and_taken_back_is_what_the_lake_holds(lake: ValidLak
 
 
 def test_the_extractor_asks_for_nothing_that_is_loaded(lake: ValidLake, url: str) -> None:
-    """Of a window of four days today alone is missing; dimensions are read again because they are a year old."""
+    """Of a window of four days today alone is missing; dimensions are the schedule's."""
     rebuild(lake, url)
     engine, writer = writing(url)
     reader, clock = LedgerReader(engine), SetClock(NOW)
@@ -208,7 +208,7 @@ def test_the_extractor_asks_for_nothing_that_is_loaded(lake: ValidLake, url: str
     bus = RecordingPublisher()
     planner = Planner(settings, reader, writer, Dispatcher(settings, writer, bus, clock), bus, clock)
     wanted = list(Upkeep(settings, reader, writer, planner, clock).due())
-    assert {key.day for key in wanted} == {None, date(2025, 12, 25)}
+    assert {key.day for key in wanted} == {date(2025, 12, 25)}
     patience = Patience(timedelta(hours=1), timedelta(hours=1))
     derived = due(reader.day_states(DATASETS), date(2025, 12, 25), NOW, patience)
     assert [one.key for one in derived] == [PartitionKey("profit", day) for day in DAYS]
