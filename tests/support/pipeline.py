@@ -97,8 +97,11 @@ class Pipeline:
         self.engine: Engine = open_ledger(self.settings.ledger, writer=True)
         migrate(self.engine)
         self.reader, self.writer = LedgerReader(self.engine), LedgerWriter(self.engine)
-        self.client = build_client(self.settings, Turnstile(2, Metrics()).lane())
-        self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, clock)
+        self.turnstile = Turnstile(2, metrics)
+        self.client = build_client(self.settings, self.turnstile.lane())
+        self.dispatcher = Dispatcher(
+            self.settings, self.writer, self.bus, clock, lambda: self.turnstile.answering
+        )
         self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, clock)
         self.deriving = Deriving(self.settings, self.reader, self.writer, self.planner, self.bus, clock)
         self._policies = {
@@ -117,7 +120,7 @@ class Pipeline:
         derive = DerivingService(
             self.layout, build_derivations(loader_settings), loader, self.bus, clock, metrics
         )
-        self._handlers: dict[Topic, list[tuple[str, Handler]]] = {
+        self.handlers: dict[Topic, list[tuple[str, Handler]]] = {
             EXTRACT_REQUESTED: [("extract", extracting.on_extract_requested(extraction))],
             DAY_CLEANED: [("load", loading.on_day_cleaned(loader))],
             REBUILD_REQUESTED: [
@@ -151,16 +154,21 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Handle messages until there are none, and no derived day is due."""
+        await self.dispatcher.once()
         while True:
-            await self.dispatcher.once()
             while self.bus.waiting:
-                message = self.bus.waiting.popleft()
-                for stage, handler in self._handlers.get(message.topic, []):
-                    await self._policies[stage].run(handler, message.delivery())
-                await self.dispatcher.once()
-            await self.deriving.once()
-            if not self.bus.waiting:
+                await self.handle(self.bus.waiting.popleft())
+            for look in (self.dispatcher.once, self.deriving.once, self.dispatcher.once):
+                await look()
+                if self.bus.waiting:
+                    break
+            else:
                 return
+
+    async def handle(self, message: Sent) -> None:
+        """Everybody who hears the message does what it asks for."""
+        for stage, handler in self.handlers.get(message.topic, []):
+            await self._policies[stage].run(handler, message.delivery())
 
     def star(self, table: str, day: date | None = None) -> pl.DataFrame:
         return pl.read_parquet(self.layout.star(table, day))

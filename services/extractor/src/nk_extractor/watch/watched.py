@@ -93,6 +93,8 @@ WATCHED: tuple[Watched, ...] = (
         (Held("pos", "fact_sales", "order_id", lambda _client, settings, day: orders_of(day, settings)),),
         changes=lambda _client, settings: without(orders_of(_ANY_DAY, settings), "state", "date_order"),
         day="date_order",
+        fields=("state",),
+        settled=("paid", "done", "invoiced", "cancel"),
     ),
     Watched(
         MOVE,
@@ -116,7 +118,8 @@ WATCHED: tuple[Watched, ...] = (
             invoices_of(client, _ANY_DAY, (*INVOICE_TYPES, *BILL_TYPES)), "state", "date"
         ),
         day="date",
-        fields=("move_type",),
+        fields=("move_type", "state"),
+        settled=("posted", "cancel"),
     ),
     Watched(
         MOVE_LINE,
