@@ -19,6 +19,7 @@ from nk_common.datasets import DAILY
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import limits_of
+from nk_common.health.outage import outage_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.ledger.reader import LedgerReader, Reading
 from nk_common.ledger.reconciliations import Reconciliations
@@ -96,8 +97,10 @@ class Looking:
         return Window(start, now, zone)
 
     def _health(self, engine: Engine, window: Window, readings: Sequence[Reading]) -> PipelineHealth:
-        paused = {row.dataset: row.since for row in LedgerReader(engine).paused()}
-        return judge(readings, window, functools.partial(limits_of, self._settings), paused)
+        reader = LedgerReader(engine)
+        paused = {row.dataset: row.since for row in reader.paused()}
+        away = outage_of(reader.watch(), window.now)
+        return judge(readings, window, functools.partial(limits_of, self._settings), paused, away=away)
 
     def _disk(self) -> Disk | None:
         try:

@@ -22,7 +22,7 @@ from nk_common.ledger.cancelling import is_cancelled, withdraw
 from nk_common.ledger.dead_letters import keep_dead_letter
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
-from nk_common.ledger.routines import note_look
+from nk_common.ledger.routines import note_failed_look, note_look
 from nk_common.ledger.states import UNFINISHED
 from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, complete, fail, locked, satisfied
 
@@ -173,6 +173,11 @@ class LedgerWriter:
         """Note a look of the watch or of catch-up; see `routines`."""
         with self._transaction() as session:
             note_look(session, name, at)
+
+    def could_not_look(self, name: str, at: datetime, error_class: str, error: str) -> None:
+        """Note that a look failed, and why; see `routines`."""
+        with self._transaction() as session:
+            note_failed_look(session, name, at, error_class, error)
 
     def watermark(self, name: str) -> datetime | None:
         with self._transaction() as session:
