@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE
@@ -284,7 +284,14 @@ async def test_an_unusable_message_is_told_and_one_of_a_day_is_that_days_failure
             )  # fmt: skip
     async with notifying(settings(tmp_path, alert_after=0), clock) as notifier:
         await look(notifier, clock)
-    assert alerts(ledger) == [("dead-letters", "topic-None", "open")]
+        assert alerts(ledger) == [("dead-letters", "topic-None", "open")]
+        await look(notifier, clock, 3 * 24 * 3600)
+        assert ("dead-letters", "topic-None", "open") in alerts(ledger), "until somebody decides"
+        with Session(ledger) as session, session.begin():
+            session.execute(update(DeadLetterRow).values(resolution="discarded"))
+        await look(notifier, clock, 1)
+        await look(notifier, clock, 300)
+    assert ("dead-letters", "topic-None", "closed") in alerts(ledger)
 
 
 async def test_key_disk_and_query_api(

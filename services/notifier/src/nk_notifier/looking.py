@@ -7,7 +7,7 @@ import functools
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -30,8 +30,6 @@ from nk_notifier.ledger import Ledger
 from nk_notifier.query_api import QueryApi
 from nk_notifier.settings import NotifierSettings
 
-LETTERS_COUNT_FOR = timedelta(days=1)
-"""Nobody says that a message was dealt with: after so long it is no news any more."""
 _WRONG = ("different", "missing")
 
 
@@ -74,7 +72,7 @@ class Looking:
             health=self._health(engine, window, readings),
             readings=readings,
             differing=_still_different(engine, window, readings),
-            letters=_recent_letters(engine, window.now - LETTERS_COUNT_FOR),
+            letters=_open_letters(engine),
             disk=disk,
             api_answers=api_answers,
             key_expires=self._settings.odoo_api_key_expires,
@@ -128,12 +126,13 @@ def _still_different(engine: Engine, window: Window, readings: Sequence[Reading]
     return found
 
 
-def _recent_letters(engine: Engine, since: datetime) -> list[Letters]:
-    """Of messages that belong to no day: nobody tries them again by themselves, as failed days are."""
+def _open_letters(engine: Engine) -> list[Letters]:
+    """Of messages that belong to no day: nobody tries them again by themselves, as failed days are. They count until
+    somebody says in the inbox what becomes of them."""
     row = DeadLetterRow
     query = (
         select(row.topic, func.count(), func.max(row.error_class))
-        .where(row.at > since, row.day.is_(None))
+        .where(row.resolution.is_(None), row.day.is_(None))
         .group_by(row.topic)
         .order_by(row.topic)
     )

@@ -19,7 +19,7 @@ from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
 from nk_common.ledger import pausing, requesting
 from nk_common.ledger.cancelling import is_cancelled, withdraw
-from nk_common.ledger.dead_letters import keep_dead_letter
+from nk_common.ledger.dead_letters import heal, keep_dead_letter
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
 from nk_common.ledger.routines import note_failed_look, note_look
@@ -168,6 +168,8 @@ class LedgerWriter:
                 complete(row, report)
             elif report.outcome == "failed":
                 fail(row, report)
+            if (report.stage, report.outcome) == ("load", "completed") or report.outcome == "dead-lettered":
+                heal(session, row)
 
     def looked(self, name: str, at: datetime) -> None:
         """Note a look of the watch or of catch-up; see `routines`."""
