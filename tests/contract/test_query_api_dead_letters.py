@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from nk_common.api.dead_letters import DeadLetterDetail, DeadLetters
+from nk_common.datasets.base import PartitionKey
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand, parse_command
 from nk_common.events.letters import Origin
 from nk_common.events.stages import StageReport
@@ -186,3 +187,42 @@ async def test_a_letter_of_an_older_release_has_no_message_any_more(api: Running
     LedgerWriter(engine).apply(StageReport.model_validate_json(json.dumps(old)))
     found = DeadLetterDetail.model_validate(await api.get(f"{LETTERS}/3"))
     assert (found.content, found.letter.message) == (None, "This is not JSON.")
+
+
+async def test_a_letter_whose_day_was_loaded_since_cannot_be_retried_or_discarded(
+    api: RunningApi, engine: Engine
+) -> None:
+    day, writer, later = (
+        PartitionKey("pos", date(2025, 12, 20)),
+        LedgerWriter(engine),
+        NOW + timedelta(hours=1),
+    )
+    writer.apply(
+        StageReport(
+            stage="load", outcome="dead-lettered", at=NOW, dataset="pos", day=day.day, error="No.",
+            source_topic="nk.day.cleaned.v1",
+        )
+    )  # fmt: skip
+    assert 'nk_dead_letters_open{topic="nk.day.cleaned.v1"} 1.0' in (await api.client.get("/metrics")).text
+    writer.request([day], "r", "backfill", later)
+    version = writer.begin(day, later, "r", later)
+    writer.apply(
+        StageReport(
+            stage="load",
+            outcome="completed",
+            at=later,
+            dataset="pos",
+            day=day.day,
+            version=version,
+            as_of=later,
+        )
+    )
+    for what in ("retry", "discard"):
+        response = await api.client.post(f"{LETTERS}/3/{what}", json={"reason": "no"})
+        assert response.status_code == 409
+        assert "was loaded since, so nothing was done, and nothing need be" in response.json()["detail"]
+    metrics = (await api.client.get("/metrics")).text
+    assert 'nk_dead_letters_open{topic="nk.day.cleaned.v1"} 0.0' in metrics
+    assert 'nk_dead_letters_open{topic="nk.control.v1"} 2.0' in metrics
+    found = DeadLetters.model_validate(await api.get(LETTERS, state="resolved"))
+    assert [(one.id, one.resolution, one.resolved_by) for one in found.letters] == [(3, "healed", "nkdash")]

@@ -151,6 +151,25 @@ async def test_watch_and_catch_up_say_when_they_looked(api: RunningApi, ledger: 
     assert (found.catch_up.every_seconds, found.catch_up.last_look) == (20.0, None)
 
 
+async def test_a_watch_that_cannot_look_says_since_when_and_why(api: RunningApi, ledger: Engine) -> None:
+    """Here, and in the health of the whole; until the next look that succeeds."""
+    night = Night(ledger, SetClock(STARTED.isoformat()))
+    await night.scheduler.tell()
+    since = local("2025-12-24T11:50")
+    for at in (since, local("2025-12-24T11:59")):
+        night.writer.could_not_look("watch", at, "OdooUnavailableError", "Odoo cannot be reached.")
+    watch = (await schedules(api)).watch
+    assert watch is not None
+    assert (watch.failing_since, watch.error) == (since, "Odoo cannot be reached.")
+    away = (await api.get("/v1/pipeline/health"))["odoo_away"]
+    assert "since 11:50" in away["reason"]["en"]
+    night.writer.looked("watch", local("2025-12-24T12:00"))
+    watch = (await schedules(api)).watch
+    assert watch is not None
+    assert (watch.failing_since, watch.error) == (None, None)
+    assert (await api.get("/v1/pipeline/health"))["odoo_away"] is None
+
+
 async def test_without_a_ledger_nothing_is_known(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api:
         problem = await api.get("/v1/pipeline/schedules", status=503)

@@ -7,7 +7,14 @@ from typing import Literal, Protocol
 
 from nk_common.api.alerts import Alert, Alerts
 from nk_common.api.common import Text
-from nk_common.api.health import DatasetHealth, FindingCode, HealthDays, HealthFinding, PipelineHealth
+from nk_common.api.health import (
+    DatasetHealth,
+    FindingCode,
+    HealthDays,
+    HealthFinding,
+    OdooAway,
+    PipelineHealth,
+)
 from nk_common.api.pipeline import (
     ComparedDay,
     ComparedFigures,
@@ -33,6 +40,7 @@ class Pipeline(Protocol):
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
     unwell: dict[str, list[HealthFinding]]
+    odoo_away: OdooAway | None
     alerts: list[Alert]
 
     @property
@@ -52,7 +60,7 @@ def health(pipeline: Pipeline) -> PipelineHealth:
     }
     return PipelineHealth.model_validate(
         {"at": pipeline.now, "state": state, "reason": Text(id=said[state], en=state), "window_start": day,
-         "window_end": day, "datasets": datasets}
+         "window_end": day, "datasets": datasets, "odoo_away": pipeline.odoo_away}
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ test can compute them. What a test wants otherwise it sets:
 * `comparisons`: reconciliations with what they found, newest first; `waiting`: messages by group of workers;
 * `scheduled`: what is done by itself;
 * `alerts`: what the notifier found, as the API lists it;
-* `unwell`: findings by dataset, the gravest first; datasets without any are healthy.
+* `unwell`: findings by dataset, the gravest first; datasets without any are healthy; `odoo_away`: what is said of it.
 
 What the pages asked is in `asked`, as (method or path, arguments); `publish(event, data)` reaches open event streams.
 """
@@ -35,7 +35,7 @@ from nk_common.api.dead_letters import (
     LetterState,
     RetryLetterRequest,
 )
-from nk_common.api.health import HealthFinding
+from nk_common.api.health import HealthFinding, OdooAway
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
@@ -95,6 +95,7 @@ class FakeQueryApi:
         self.waiting: dict[str, int] = {}
         self.alerts: list[Alert] = []
         self.unwell: dict[str, list[HealthFinding]] = {}
+        self.odoo_away: OdooAway | None = None
         self.scheduled = fake_pipeline.schedules(self.now)
         self.infos = DATASETS
         self.asked: list[tuple[str, Any]] = []

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from nk_common.api.alerts import Alert
 from nk_common.api.common import Compare, DateRange, Grain, Meta, Text, Unit
-from nk_common.api.health import HealthFinding
+from nk_common.api.health import HealthFinding, OdooAway
 from nk_common.api.pipeline import DatasetInfo, ReconciliationDetail
 from nk_common.api.sales import BreakdownRow, KpiValue, TrendPoint
 from nk_common.api.schedules import Schedules
@@ -26,6 +26,7 @@ class Shop(Protocol):
     comparisons: list[ReconciliationDetail]
     waiting: dict[str, int]
     unwell: dict[str, list[HealthFinding]]
+    odoo_away: OdooAway | None
     scheduled: Schedules
     alerts: list[Alert]
 

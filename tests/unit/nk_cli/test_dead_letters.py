@@ -136,6 +136,7 @@ def test_letters_are_discarded_with_a_reason(run: Run) -> None:
     [
         (Api(letter(12)), "There is no dead letter 13"),
         (Api(letter(12), letter(13, resolution="discarded")), "was discarded already"),
+        (Api(letter(12), letter(13, resolution="healed")), "The day of dead letter 13 was loaded since"),
         (Api(letter(12), letter(13), content=None), "cannot be retried. The message is no longer kept."),
     ],
 )

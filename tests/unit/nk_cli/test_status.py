@@ -20,6 +20,7 @@ from nk_common.datasets import REGISTRY
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import Limits
+from nk_common.health.outage import Outage
 from nk_common.ledger.reader import Reading
 from support.fake_pipeline import schedules
 
@@ -101,6 +102,23 @@ def test_what_was_never_read_has_no_age_and_errors_are_shown_as_they_are() -> No
     (products,) = [line for line in text.splitlines() if line.startswith("  products ")]
     assert products.split()[1:6] == ["failing", "-", "0/1", "0", "1"]
     assert "[product.product]" in text
+
+
+def test_an_odoo_that_is_away_is_said_before_what_comes_of_it() -> None:
+    away = Outage(NOON - timedelta(hours=3), NOON, "It cannot be reached.")
+    window = Window(TODAY, NOON, ZoneInfo("Asia/Jakarta"))
+    lines = shown(judge([], window, lambda _: LIMITS, away=away)).splitlines()
+    reasons = [line for line in lines if "Odoo has not answered since 09:00" in line]
+    assert reasons[0].startswith("Odoo is away: Odoo has not answered since 09:00")
+    assert any(line.startswith("pos is failing: Never read") for line in reasons)
+
+
+def test_a_watch_that_cannot_look_says_so() -> None:
+    out, found = io.StringIO(), schedules(NOON)
+    assert found.watch is not None
+    failing = found.watch.model_copy(update={"failing_since": NOON, "error": "Odoo is away."})
+    show_schedules(Console(file=out, width=200), found.model_copy(update={"watch": failing}))
+    assert "change watch on (cannot look; looked 9 s ago)" in out.getvalue()
 
 
 def test_eighty_columns_are_enough() -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text, update
+from sqlalchemy.orm import Session
 
+from nk_common.datasets.base import PartitionKey
+from nk_common.events.base import Totals
 from nk_common.events.stages import LetterPlace, StageReport
 from nk_common.ledger.dead_letters import DeadLetters, origin_of
 from nk_common.ledger.engine import open_ledger
 from nk_common.ledger.migration import migrate
+from nk_common.ledger.models import DeadLetterRow
 from nk_common.ledger.writer import LedgerWriter
 from support.ledger import lost_ledger
 
+migration = importlib.import_module("nk_common.ledger.migrations.versions.0010_failing_looks")
 T0 = datetime(2026, 1, 8, 3, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -140,3 +146,88 @@ def test_what_was_done_is_kept_for_longer_than_what_was_not(
     assert [row.letter_offset for row in letters.page().letters] == [2, 0]
     writer.apply(report(3, T0 + timedelta(days=401)))
     assert [row.letter_offset for row in letters.page().letters] == [3]
+
+
+DAY = PartitionKey("pos", date(2026, 1, 6))
+
+
+def begun(writer: LedgerWriter, at: datetime) -> int:
+    writer.request([DAY], "r", "backfill", at)
+    version = writer.begin(DAY, at, "again", at)
+    assert version is not None
+    return version
+
+
+def loaded(version: int, at: datetime, as_of: datetime) -> StageReport:
+    return StageReport(
+        stage="load", outcome="completed", at=at, dataset="pos", day=DAY.day, version=version, as_of=as_of,
+        totals=Totals(documents=1, lines=1, quantity=1, amount=1, payments=1),
+    )  # fmt: skip
+
+
+def minutes(number: int) -> datetime:
+    return T0 + timedelta(minutes=number)
+
+
+def test_a_letter_whose_day_was_loaded_since_needs_nobody(writer: LedgerWriter, letters: DeadLetters) -> None:
+    """It says so, and what somebody decided stays; other days, and commands, still wait."""
+    for offset in (7, 8):
+        writer.apply(report(offset))
+    decided = letters.page().letters[0].id
+    discard(letters, decided)
+    writer.apply(report(9).model_copy(update={"day": date(2026, 1, 5)}))
+    writer.apply(report(10).model_copy(update={"dataset": None, "day": None}))
+    assert letters.open_by_topic() == {"nk.extract.requested.v1": 3}
+    version = begun(writer, minutes(1))
+    for _ in range(2):
+        writer.apply(loaded(version, minutes(2), minutes(1)))
+    found = {row.letter_offset: row for row in letters.page().letters}
+    healed = found[7]
+    assert (healed.resolution, healed.resolved_by, healed.resolved_at) == ("healed", "nkdash", minutes(2))
+    assert healed.resolved_command == "again"
+    assert [found[n].resolution for n in (8, 9, 10)] == ["discarded", None, None]
+    assert letters.open_by_topic() == {"nk.extract.requested.v1": 2}
+    assert not discard(letters, healed.id)
+
+
+def test_a_reading_of_before_the_letter_heals_nothing_while_a_newer_one_is_on_its_way(
+    writer: LedgerWriter, letters: DeadLetters
+) -> None:
+    """The message that was given up may be one of the newer reading."""
+    old = begun(writer, minutes(-2))
+    new = begun(writer, minutes(-1))
+    writer.apply(report())
+    writer.apply(loaded(old, minutes(1), minutes(-2)))
+    assert letters.page().open == 1
+    writer.apply(loaded(new, minutes(2), minutes(-1)))
+    assert letters.page().open == 0, "a retry brought that reading itself to its end"
+
+
+def test_a_letter_whose_report_comes_after_the_load_is_healed_as_well(
+    writer: LedgerWriter, letters: DeadLetters
+) -> None:
+    version = begun(writer, minutes(1))
+    writer.apply(loaded(version, minutes(2), minutes(1)))
+    writer.apply(report())
+    assert letters.page().open == 0
+    writer.apply(report(8, minutes(3)))
+    assert letters.page().open == 1, "it is newer than what is loaded"
+
+
+def test_letters_of_an_older_release_are_healed_when_the_ledger_is_brought_up_to_date(
+    engine: Engine, writer: LedgerWriter, letters: DeadLetters
+) -> None:
+    for offset, at in ((7, T0), (8, minutes(5))):
+        writer.apply(report(offset, at))
+    version = begun(writer, minutes(1))
+    writer.apply(loaded(version, minutes(2), minutes(1)))
+    with Session(engine) as session, session.begin():
+        session.execute(update(DeadLetterRow).values(resolution=None, resolved_at=None, resolved_by=None))
+        session.execute(text(migration.HEALED))
+    found = {row.letter_offset: row for row in letters.page().letters}
+    assert (found[7].resolution, found[7].resolved_by, found[7].resolved_at) == (
+        "healed",
+        "nkdash",
+        minutes(2),
+    )
+    assert found[8].resolution is None

@@ -40,7 +40,7 @@ def policy(publisher: RecordingPublisher, attempts: int = 4) -> DeliveryPolicy:
 
 async def test_a_handled_message_leaves_nothing_behind() -> None:
     bus, handler = RecordingPublisher(), Scripted()
-    await policy(bus).run(handler, MESSAGE)
+    assert await policy(bus).run(handler, MESSAGE) == "handled"
     assert (handler.calls, bus.sent) == (1, [])
 
 
@@ -62,7 +62,7 @@ async def test_an_exhausted_budget_ends_in_the_dead_letters_and_fails_the_day() 
 @pytest.mark.parametrize("error", [TerminalError("wrong schema"), ValueError("a bug")])
 async def test_other_errors_go_to_the_dead_letters_at_once(error: Exception) -> None:
     bus, handler = RecordingPublisher(), Scripted(error)
-    await policy(bus).run(handler, MESSAGE)
+    assert await policy(bus).run(handler, MESSAGE) == "dead-lettered"
     letter = bus.on(DEAD_LETTER)[0]
     assert handler.calls == 1
     assert (letter.body, letter.key) == (b"body", "pos|2026-01-06"), "the original bytes and key"

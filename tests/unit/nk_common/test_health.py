@@ -16,6 +16,7 @@ from nk_common.errors import ConfigurationError
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import Limits, limits_of
+from nk_common.health.outage import Outage
 from nk_common.health.sentences import span
 from nk_common.ledger.reader import Reading
 from nk_common.settings import KINDS, HealthSettings, load
@@ -380,3 +381,66 @@ def test_failing_before_late_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         load(HealthSettings)
     monkeypatch.setenv("NK_FAILING_AFTER_STOCK", "7201")
     assert limits_of(load(HealthSettings), "stock").failing == timedelta(seconds=7201)
+
+
+AWAY = Outage(at("2025-12-24 02:13"), NOON, "http://odoo:8069 cannot be reached.")
+
+
+def while_away(*rows: Reading, away: Outage = AWAY, days: int = 3) -> PipelineHealth:
+    window = Window(TODAY - timedelta(days=days - 1), NOON.astimezone(UTC), JAKARTA)
+    return judge(rows, window, lambda _: LIMITS, None, [by_name("pos")], away=away)
+
+
+def test_what_becomes_late_because_odoo_is_away_says_so() -> None:
+    found = while_away(*whole_days(3), row("2025-12-24", at("2025-12-24 02:10")))
+    (old,) = found.datasets[0].findings
+    assert (old.code, old.state, old.cause) == ("old", "failing", "odoo-away")
+    assert old.reason.en.startswith("Last read 9 hours ago,")
+    assert old.reason.en.endswith(
+        "Odoo has not answered since 02:13, so the figures stand still. The last error: http://odoo:8069 cannot be "
+        "reached."
+    )
+    assert "Odoo tidak menjawab sejak 02.13" in old.reason.id
+    assert "nk odoo check" in old.advice.en
+    assert found.odoo_away is not None
+    assert (found.odoo_away.since, found.odoo_away.tried_at) == (AWAY.since, NOON)
+    assert found.odoo_away.reason.en in old.reason.en
+
+
+def test_while_nothing_is_late_yet_the_whole_says_that_odoo_is_away() -> None:
+    found = while_away(*whole_days(3), row("2025-12-24", at("2025-12-24 11:50")))
+    assert (found.state, found.datasets[0].findings) == ("healthy", [])
+    assert found.odoo_away is not None
+    assert judge([], Window(TODAY, NOON, JAKARTA), lambda _: LIMITS).odoo_away is None
+
+
+def test_what_was_late_before_odoo_went_away_has_another_cause() -> None:
+    (old,) = while_away(*whole_days(3), row("2025-12-24", at("2025-12-24 01:42"))).datasets[0].findings
+    assert (old.code, old.cause) == ("old", None)
+    assert "Odoo has not answered" not in old.reason.en
+
+
+def test_an_outage_that_began_yesterday_names_its_day() -> None:
+    since = Outage(at("2025-12-23 22:00"), NOON, "")
+    (early, *_) = while_away(
+        *whole_days(3)[1:], row("2025-12-23", at("2025-12-23 21:55")), away=since
+    ).datasets
+    assert [(one.code, one.cause) for one in early.findings] == [
+        ("old", "odoo-away"), ("early-days", "odoo-away")
+    ]  # fmt: skip
+    assert "since 2025-12-23 22:00, so the figures stand still." in early.findings[0].reason.en
+
+
+def test_a_first_load_waits_for_odoo_and_a_refusal_does_not_come_of_it() -> None:
+    def never(error_class: str) -> str | None:
+        failed = row("2025-12-24", None, "failed", error="No.", error_class=error_class)
+        return while_away(failed).datasets[0].findings[0].cause
+
+    assert never("OdooUnavailableError") == "odoo-away"
+    assert never("OdooRefusedError") is None
+
+
+def test_days_that_failed_are_failures_also_while_odoo_is_away() -> None:
+    failed = row("2025-12-23", None, "failed", error="No.", error_class="OdooRefusedError")
+    found = while_away(failed, row("2025-12-24", at("2025-12-24 11:59")), days=2).datasets[0].findings
+    assert [(one.code, one.cause) for one in found] == [("failed-days", None)]

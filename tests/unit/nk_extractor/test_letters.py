@@ -134,6 +134,7 @@ async def test_a_retry_does_not_read_a_day_again_that_was_read_since(parts: Any)
     request = {**HEADERS, "nk-requested-at": asked.isoformat()}
     failing = Delivery(EXTRACT_REQUESTED.name, 1, 5, str(DAY), b"{}", request)
     await give_up(parts.bus, parts.writer, parts.clock, failing)
+    await parts.letters.retry(retry(parts.dead_letters.page().letters[0].id))
     parts.clock.tick(seconds=60)
     again = parts.clock.now()
     parts.writer.request([DAY], "r2", "backfill", again)
@@ -144,7 +145,6 @@ async def test_a_retry_does_not_read_a_day_again_that_was_read_since(parts: Any)
     parts.writer.apply(loaded)
     before = vars(parts.reader.partition(DAY)).copy()
 
-    await parts.letters.retry(retry(parts.dead_letters.page().letters[0].id))
     later = again + timedelta(seconds=5)
     assert parts.writer.begin(DAY, asked, "r", later) is None, "the request is satisfied"
     (sent,) = parts.bus.on(EXTRACT_REQUESTED)
@@ -163,3 +163,20 @@ async def test_a_dry_run_of_either_does_nothing(parts: Any, letter: int) -> None
     await parts.letters.discard(DiscardDeadLetterCommand(id="d", letter=letter, reason="a test"))
     with pytest.raises(BadCommandError, match="was discarded already"):
         await parts.letters.concerned(retry(letter))
+
+
+async def test_nothing_is_done_about_a_letter_whose_day_was_loaded_since(parts: Any, letter: int) -> None:
+    """Also when that happened while the command was on its way: it asks for nothing that is not there."""
+    parts.clock.tick(minutes=1)
+    now = parts.clock.now()
+    parts.writer.request([DAY], "r", "backfill", now)
+    version = parts.writer.begin(DAY, now, "r", now)
+    parts.writer.apply(
+        StageReport(
+            stage="load", outcome="completed", at=now, dataset="pos", day=DAY.day, version=version, as_of=now
+        )
+    )
+    await parts.letters.retry(retry(letter))
+    await parts.letters.discard(DiscardDeadLetterCommand(id="c2", letter=letter, reason="old"))
+    assert parts.bus.on(EXTRACT_REQUESTED) == []
+    assert parts.dead_letters.one(letter).resolution == "healed"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import OdooUnavailableError
 from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.health.outage import outage_of
+from nk_common.ledger.routines import WATCH, RoutineRow, Routines
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.watch import ChangeWatch
 from support.fake_odoo import FakeOdoo, order, shop
@@ -156,3 +159,84 @@ async def test_an_odoo_that_is_away_moves_no_watermark(
     odoo.hook = lambda _m, _n, answer: answer
     await watch.once()
     assert await asked(parts) == ["pos|2026-01-09"]
+
+
+def refuse(odoo: FakeOdoo, said: str = "Odoo is away.") -> None:
+    def away(*_: Any) -> Any:
+        raise OdooUnavailableError(said)
+
+    odoo.hook = away
+
+
+def answer_again(odoo: FakeOdoo) -> None:
+    odoo.hook = lambda _model, _method, answer: answer
+
+
+def noted(parts: Any) -> RoutineRow:
+    row = parts.reader.watch()
+    assert row is not None
+    return row  # type: ignore[no-any-return]
+
+
+async def test_a_look_that_failed_is_kept_until_one_succeeds(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    """Since the first that failed, with the newest reason; and Odoo is away for that long."""
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+    await watch.look()
+    looked = noted(parts).looked_at
+    parts.clock.tick(seconds=15)
+    since = parts.clock.now()
+    refuse(odoo)
+    await watch.look()
+    parts.clock.tick(minutes=9)
+    refuse(odoo, "Odoo timed out.")
+    await watch.look()
+    row = noted(parts)
+    assert (row.failing_since, row.failed_at, row.looked_at) == (since, parts.clock.now(), looked)
+    outage = outage_of(row, parts.clock.now())
+    assert outage is not None
+    assert (outage.since, outage.error) == (since, "Odoo timed out.")
+    answer_again(odoo)
+    await watch.look()
+    row = noted(parts)
+    assert (row.failing_since, row.failed_at, row.error_class, row.error) == (None, None, None, None)
+    assert outage_of(row, parts.clock.now()) is None
+
+
+async def test_what_an_extractor_found_that_is_gone_is_not_known_to_last(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    """And one that begins afterwards did not last since then."""
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+    refuse(odoo)
+    await watch.look()
+    parts.clock.tick(minutes=10)
+    assert outage_of(noted(parts), parts.clock.now()) is not None
+    parts.clock.tick(seconds=1)
+    assert outage_of(noted(parts), parts.clock.now()) is None
+    await watch.look()
+    assert noted(parts).failing_since == parts.clock.now()
+    Routines(parts.engine).tell(WATCH, "", parts.clock.now())
+    assert noted(parts).error is None, "nobody looks any more"
+
+
+async def test_looks_that_are_far_apart_are_remembered_for_longer(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    Routines(parts.engine).tell(WATCH, "900", parts.clock.now())
+    refuse(odoo)
+    await watch.look()
+    assert outage_of(noted(parts), parts.clock.now() + timedelta(minutes=45)) is not None
+    assert outage_of(noted(parts), parts.clock.now() + timedelta(minutes=46)) is None
+
+
+async def test_the_key_is_never_in_what_is_kept(parts: Any, odoo: FakeOdoo) -> None:
+    """Libraries repeat what they cannot send."""
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+    settings = parts.settings.model_copy(update={"odoo_api_key": SecretStr("very-secret")})
+    client = OdooClient(odoo, 1000)
+    watch = ChangeWatch(settings, client, parts.reader, parts.writer, parts.planner, parts.clock)
+    refuse(odoo, "Illegal header value b'Bearer very-secret'")
+    await watch.look()
+    assert noted(parts).error == "Illegal header value b'Bearer ...'"

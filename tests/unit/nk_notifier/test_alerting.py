@@ -9,13 +9,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE
 from nk_common.errors import LedgerUnavailableError
 from nk_common.ledger.alerts import NotificationRow
 from nk_common.ledger.models import DeadLetterRow, PausedRow
+from nk_common.ledger.routines import WATCH, Routines
+from nk_common.ledger.writer import LedgerWriter
 from nk_notifier.app import Notifier
 from support.clock import SetClock
 from support.notifying import (
@@ -284,7 +286,14 @@ async def test_an_unusable_message_is_told_and_one_of_a_day_is_that_days_failure
             )  # fmt: skip
     async with notifying(settings(tmp_path, alert_after=0), clock) as notifier:
         await look(notifier, clock)
-    assert alerts(ledger) == [("dead-letters", "topic-None", "open")]
+        assert alerts(ledger) == [("dead-letters", "topic-None", "open")]
+        await look(notifier, clock, 3 * 24 * 3600)
+        assert ("dead-letters", "topic-None", "open") in alerts(ledger), "until somebody decides"
+        with Session(ledger) as session, session.begin():
+            session.execute(update(DeadLetterRow).values(resolution="discarded"))
+        await look(notifier, clock, 1)
+        await look(notifier, clock, 300)
+    assert ("dead-letters", "topic-None", "closed") in alerts(ledger)
 
 
 async def test_key_disk_and_query_api(
@@ -352,3 +361,56 @@ async def test_without_a_ledger_nothing_is_judged_and_none_is_made(tmp_path: Pat
 def _errors(engine: Engine) -> list[str]:
     with Session(engine) as session:
         return [str(error) for error in session.scalars(select(NotificationRow.error))]
+
+
+async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
+) -> None:
+    """Nine hours: everything becomes late by it, and nobody is told of that as well, nor while it catches up."""
+    writer = LedgerWriter(ledger)
+    Routines(ledger).tell(WATCH, "15", NOON)
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
+        for _ in range(9 * 12 + 1):
+            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
+            await look(notifier, clock, 300)
+        assert told(hooks) == [("opened", "odoo-away", "odoo")]
+        assert "since 12:00, so the figures stand still" in hooks.posted[0].document["text"]
+        writer.looked(WATCH, clock.now())
+        for _ in range(3):
+            await look(notifier, clock, 61)
+        assert ("dataset-failing", "pos", "pending") in alerts(ledger), "catching up takes a while"
+        read_again(ledger, clock.now())
+        await look(notifier, clock, 120)
+        read_again(ledger, clock.now())
+        await look(notifier, clock, 60)
+    assert told(hooks) == [("opened", "odoo-away", "odoo"), ("recovered", "odoo-away", "odoo")]
+    assert {state for _, _, state in alerts(ledger)} == {"closed"}
+
+
+async def test_what_does_not_catch_up_after_an_outage_is_told(
+    ledger: Engine, clock: SetClock, tmp_path: Path
+) -> None:
+    writer = LedgerWriter(ledger)
+    Routines(ledger).tell(WATCH, "15", NOON)
+    async with notifying(settings(tmp_path), clock) as notifier:
+        for _ in range(13):
+            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
+            await look(notifier, clock, 300)
+        writer.looked(WATCH, clock.now())
+        for _ in range(7):
+            await look(notifier, clock, 61)
+    assert ("odoo-away", "odoo", "closed") in alerts(ledger)
+    assert ("dataset-late", "pos", "open") in alerts(ledger)
+
+
+async def test_an_extractor_that_died_in_an_outage_is_noticed(
+    ledger: Engine, clock: SetClock, tmp_path: Path
+) -> None:
+    """Ten minutes after the last look nobody knows any more how Odoo is, and datasets are late by themselves."""
+    Routines(ledger).tell(WATCH, "15", NOON)
+    LedgerWriter(ledger).could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
+    async with notifying(settings(tmp_path), clock) as notifier:
+        for _ in range(12):
+            await look(notifier, clock, 300)
+    assert ("odoo-away", "odoo", "closed") in alerts(ledger)
+    assert ("dataset-late", "pos", "open") in alerts(ledger)

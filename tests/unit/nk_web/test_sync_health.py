@@ -7,7 +7,8 @@ from typing import get_args
 
 import httpx
 
-from nk_common.api.health import HealthState
+from nk_common.api.common import Text
+from nk_common.api.health import HealthState, OdooAway
 from nk_web.api_client import ApiNotReadyError
 from nk_web.pages.sync_health import HEALTH_NAMES, HEALTH_SIGNS
 from support.fake_pipeline import finding
@@ -70,6 +71,19 @@ async def test_english_readers_get_the_other_text(browser: httpx.AsyncClient, ap
     assert "Data health" in text
     assert "en reason" in text
     assert ">late</span>" in text
+
+
+async def test_an_odoo_that_is_away_is_said_also_while_nothing_is_late(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    api.odoo_away = OdooAway(
+        since=api.now, tried_at=api.now, reason=Text(id="Odoo tidak menjawab.", en="No answer."),
+        advice=Text(id="Periksa Odoo.", en="Check it."),
+    )  # fmt: skip
+    text = await section(browser)
+    assert "Semua data terbaru dan lengkap." in text
+    assert "Odoo tidak menjawab." in text
+    assert "Periksa Odoo." in text
 
 
 async def test_what_was_never_read_has_no_age(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

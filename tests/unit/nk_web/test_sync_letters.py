@@ -86,6 +86,16 @@ async def test_resolved_letters_are_folded_below_with_who_and_why(
     assert "/retry" not in text
 
 
+async def test_what_settled_by_itself_asks_nobody_to_act(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    api.letters = [letter(12, resolution="healed", resolved_at=AT, resolved_by="nkdash")]
+    text = await shown(browser)
+    assert "beres sendiri: harinya sudah dimuat sesudahnya" in text.split('<details class="letters-done">')[1]
+    assert "/retry" not in text
+    assert "oleh nkdash" not in text
+
+
 def test_every_topic_has_plain_words() -> None:
     """Topics whose messages services handle; a new one is thought of here."""
     other = happened(letter(1, topic="nk.unknown.v1"))

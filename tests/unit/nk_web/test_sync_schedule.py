@@ -134,3 +134,17 @@ async def test_runs_of_the_schedule_are_named_in_the_readers_language(
 def _only(api: FakeQueryApi, last: Any) -> None:
     one = fake.job("pos", "0 2 * * *", api.now, last=last)
     api.scheduled = api.scheduled.model_copy(update={"jobs": [one]})
+
+
+async def test_a_watch_that_cannot_look_says_since_when_and_why(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """Errors are shown as they are, and as text."""
+    watch = api.scheduled.watch
+    assert watch is not None
+    failing = {"failing_since": api.now - timedelta(hours=1), "error": "http://odoo 100% <away>"}
+    api.scheduled = api.scheduled.model_copy(update={"watch": watch.model_copy(update=failing)})
+    assert (
+        "tidak bisa melihat sejak 13.32: http://odoo 100% &lt;away&gt;"
+        in items(await section(browser))["watch"]
+    )

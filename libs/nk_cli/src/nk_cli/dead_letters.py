@@ -15,6 +15,7 @@ from rich.table import Table
 from nk_cli.housekeeping.refusal import RefusedError
 from nk_cli.serving import read, send
 from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters, LetterContent, LetterTable
+from nk_common.events.letters import resolved_already
 
 _PATH = "/v1/pipeline/dead-letters"
 _POLL = 0.3
@@ -42,7 +43,7 @@ def check_open(found: DeadLetterDetail, *, retried: bool) -> None:
     """Raises RefusedError when something was done about it already, or nothing is left to be retried."""
     letter = found.letter
     if letter.resolution is not None:
-        raise RefusedError(f"Dead letter {letter.id} was {letter.resolution} already, so nothing was done.")
+        raise RefusedError(resolved_already(letter.id, letter.resolution))
     if retried and found.gone is not None:
         raise RefusedError(f"Dead letter {letter.id} cannot be retried. {found.gone.en}")
 

@@ -55,8 +55,20 @@ def show_health(console: Console, health: PipelineHealth) -> None:
         days, loaded = one.days, f"{one.days.loaded}/{one.days.window}"
         table.add_row(one.dataset, _LOOKS[one.state], _age(one), loaded, str(days.missing), str(days.failed))
     console.print(table)
-    for line in (*_reasons(health), *_advice(health), f"{_LOOKS[health.state]}: {health.reason.en}"):
+    lines = (
+        *_outage(health),
+        *_reasons(health),
+        *_advice(health),
+        f"{_LOOKS[health.state]}: {health.reason.en}",
+    )
+    for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _outage(health: PipelineHealth) -> Iterator[str]:
+    """What is wrong with the whole, before what comes of it."""
+    if health.odoo_away:
+        yield f"[red]Odoo is away[/red]: {escape(health.odoo_away.reason.en)} {escape(health.odoo_away.advice.en)}"
 
 
 def _reasons(health: PipelineHealth) -> Iterator[str]:
@@ -98,5 +110,11 @@ def _state(routine: Routine | None, now: datetime) -> str:
     if not routine.enabled:
         return "off"
     if routine.last_look is None:
-        return "on (has not looked yet)"
-    return f"on (looked {max(0, round((now - routine.last_look).total_seconds()))} s ago)"
+        return "on (has not looked yet)" if routine.failing_since is None else "on (cannot look)"
+    if routine.failing_since is not None:
+        return f"on (cannot look; looked {_ago(routine.last_look, now)})"
+    return f"on (looked {_ago(routine.last_look, now)})"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return f"{max(0, round((now - moment).total_seconds()))} s ago"

@@ -48,6 +48,7 @@ def configure_logging(service: str, level: str, log_format: str) -> None:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("nk_common.messaging.library").setLevel(logging.ERROR)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(service=service)
 
 

@@ -171,6 +171,11 @@ class BusSettings(InnerSettings):
     session_timeout: float = Field(
         default=6.0, ge=1, le=300, description="Seconds until a silent consumer is out."
     )
+    otel_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Where workers send traces by OTLP/HTTP; empty: nowhere.",
+    )
     retry_attempts: int = Field(default=6, ge=1, le=100)
     retry_budget: float = Field(default=60.0, gt=0, le=240, description="Seconds of retries per message.")
     retry_wait: float = Field(default=0.5, ge=0, le=60, description="Seconds before the first retry.")

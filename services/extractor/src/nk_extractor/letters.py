@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from nk_common.api.dead_letters import LetterResolution
+from nk_common.api.dead_letters import LetterDecision
 from nk_common.clock import Clock
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand
-from nk_common.events.letters import NO_LONGER_KEPT, headers_of_retry
+from nk_common.events.letters import HEALED, NO_LONGER_KEPT, headers_of_retry, resolved_already
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import TOPICS, Topic
 from nk_common.ledger.dead_letters import DeadLetters, origin_of
@@ -52,25 +52,27 @@ class Letters:
 
     async def concerned(self, command: LetterCommand) -> list[PartitionKey]:
         """The day that the letter is about, if it is to be done at all. Raises BadCommandError."""
-        wanted: LetterResolution = "retried" if isinstance(command, RetryDeadLetterCommand) else "discarded"
+        wanted: LetterDecision = "retried" if isinstance(command, RetryDeadLetterCommand) else "discarded"
         row = await self._open(command, wanted)
         return [PartitionKey.parse(row.dataset, row.day)] if row and row.dataset and row.day else []
 
-    async def _open(self, command: LetterCommand, wanted: LetterResolution) -> DeadLetterRow | None:
-        """The letter; None when it is already as it is wanted."""
+    async def _open(self, command: LetterCommand, wanted: LetterDecision) -> DeadLetterRow | None:
+        """The letter; None when it is already as it is wanted, or its day was loaded since."""
         row = await asyncio.to_thread(self._ledger.one, command.letter)
         if row is None:
             raise BadCommandError(
                 f"There is no dead letter {command.letter}, so nothing was done. Their numbers are on the Data Sync "
                 "page and in GET /v1/pipeline/dead-letters."
             )
+        if row.resolution == HEALED:
+            self._log.info("the day of a dead letter was loaded since", letter=row.id)
+            return None
         if row.resolution in (None, wanted):
             return row if row.resolution is None else None
         if row.resolved_command == command.id:
             return None
         raise BadCommandError(
-            f"Dead letter {command.letter} was {row.resolution} already, so nothing was done. Days can be loaded again "
-            "with a backfill."
+            f"{resolved_already(row.id, row.resolution)} Days can be loaded again with a backfill."
         )
 
     async def _original(self, row: DeadLetterRow) -> Delivery:
@@ -81,7 +83,7 @@ class Letters:
             raise BadCommandError(f"Dead letter {row.id} was not tried again. {NO_LONGER_KEPT}")
         return found
 
-    async def _resolve(self, command: LetterCommand, resolution: LetterResolution) -> None:
+    async def _resolve(self, command: LetterCommand, resolution: LetterDecision) -> None:
         at = self._clock.now()
         noted = await asyncio.to_thread(
             self._ledger.resolve,

@@ -18,6 +18,9 @@ REWORDED_EVERY = timedelta(minutes=5)
 _INSTEAD: Mapping[str, str] = {"dataset-late": "dataset-failing", "dataset-failing": "dataset-late"}
 """An alert that turns into the other has not recovered."""
 
+_EXPLAINED: Mapping[str, str] = {"dataset-late": "odoo-away", "dataset-failing": "odoo-away"}
+"""What may be a consequence of the other. While that is over and not yet told to be, catching up is given time."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -103,6 +106,8 @@ def changes(
     steps = [*_begun(present, alerts)]
     for alert in alerts.values():
         finding = present.get(alert.key)
+        if finding and alert.state == "pending" and _recovers(_EXPLAINED.get(alert.code), alerts, present):
+            continue
         if finding:
             steps += _held(alert, finding, now)
         elif alert.code not in unknown:
@@ -113,7 +118,13 @@ def changes(
 def _begun(present: Mapping[str, Finding], alerts: Mapping[str, Known]) -> Iterator[Change]:
     for key, finding in present.items():
         if key not in alerts:
-            yield Begin(finding, opens=finding.patience <= timedelta())
+            waits = _recovers(_EXPLAINED.get(finding.code), alerts, present)
+            yield Begin(finding, opens=finding.patience <= timedelta() and not waits)
+
+
+def _recovers(code: str | None, alerts: Mapping[str, Known], present: Mapping[str, Finding]) -> bool:
+    """Whether an alert of that code is open although it is not found any more."""
+    return any(one.code == code and one.state == "open" and key not in present for key, one in alerts.items())
 
 
 def _held(alert: Known, finding: Finding, now: datetime) -> Iterator[Change]:

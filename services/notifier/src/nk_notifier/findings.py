@@ -90,6 +90,7 @@ class Patience:
 def findings(facts: Facts, patience: Patience) -> list[Finding]:
     """Everything that is not as it should be, each once."""
     return [
+        *_of_odoo(facts.health, patience.usual),
         *_of_datasets(facts.health.datasets, patience.usual),
         *_of_failures(facts, patience),
         *_of_differences(facts, patience.usual),
@@ -99,14 +100,23 @@ def findings(facts: Facts, patience: Patience) -> list[Finding]:
     ]
 
 
+def _of_odoo(health: PipelineHealth, hold: timedelta) -> Iterator[Finding]:
+    away = health.odoo_away
+    if away:
+        yield Finding("odoo-away", "odoo", "critical", away.reason, away.advice, hold)
+
+
 def _of_datasets(datasets: Iterable[DatasetHealth], hold: timedelta) -> Iterator[Finding]:
     for one in datasets:
         # Findings come gravest first. What was never read and is on its way for the first time is only late.
+        # What comes of something that is an alert already is none of its own.
         found = next(
             (
                 finding
                 for finding in one.findings
-                if finding.code in _OF_AGE and not (finding.code == "never-read" and finding.state == "late")
+                if finding.code in _OF_AGE
+                and finding.cause is None
+                and not (finding.code == "never-read" and finding.state == "late")
             ),
             None,
         )

@@ -7,7 +7,7 @@ import functools
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from nk_common.datasets import DAILY
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import limits_of
+from nk_common.health.outage import outage_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.ledger.reader import LedgerReader, Reading
 from nk_common.ledger.reconciliations import Reconciliations
@@ -29,8 +30,6 @@ from nk_notifier.ledger import Ledger
 from nk_notifier.query_api import QueryApi
 from nk_notifier.settings import NotifierSettings
 
-LETTERS_COUNT_FOR = timedelta(days=1)
-"""Nobody says that a message was dealt with: after so long it is no news any more."""
 _WRONG = ("different", "missing")
 
 
@@ -73,7 +72,7 @@ class Looking:
             health=self._health(engine, window, readings),
             readings=readings,
             differing=_still_different(engine, window, readings),
-            letters=_recent_letters(engine, window.now - LETTERS_COUNT_FOR),
+            letters=_open_letters(engine),
             disk=disk,
             api_answers=api_answers,
             key_expires=self._settings.odoo_api_key_expires,
@@ -96,8 +95,10 @@ class Looking:
         return Window(start, now, zone)
 
     def _health(self, engine: Engine, window: Window, readings: Sequence[Reading]) -> PipelineHealth:
-        paused = {row.dataset: row.since for row in LedgerReader(engine).paused()}
-        return judge(readings, window, functools.partial(limits_of, self._settings), paused)
+        reader = LedgerReader(engine)
+        paused = {row.dataset: row.since for row in reader.paused()}
+        away = outage_of(reader.watch(), window.now)
+        return judge(readings, window, functools.partial(limits_of, self._settings), paused, away=away)
 
     def _disk(self) -> Disk | None:
         try:
@@ -125,12 +126,13 @@ def _still_different(engine: Engine, window: Window, readings: Sequence[Reading]
     return found
 
 
-def _recent_letters(engine: Engine, since: datetime) -> list[Letters]:
-    """Of messages that belong to no day: nobody tries them again by themselves, as failed days are."""
+def _open_letters(engine: Engine) -> list[Letters]:
+    """Of messages that belong to no day: nobody tries them again by themselves, as failed days are. They count until
+    somebody says in the inbox what becomes of them."""
     row = DeadLetterRow
     query = (
         select(row.topic, func.count(), func.max(row.error_class))
-        .where(row.at > since, row.day.is_(None))
+        .where(row.resolution.is_(None), row.day.is_(None))
         .group_by(row.topic)
         .order_by(row.topic)
     )

@@ -95,9 +95,9 @@ LOOK_AT_DOCUMENTS = Text(
     en="Open Data Sync, Compared with Odoo: it names the documents that differ; then load these days again.",
 )
 LOOK_AT_LETTERS = Text(
-    id="Baca alasannya di Sinkronisasi, bagian Pesan yang tidak bisa dipakai, lalu kirim ulang "
-    "perintahnya dengan benar.",
-    en="Read why on Data Sync, Unusable messages, and send the command again as it should be.",
+    id="Baca alasannya di Sinkronisasi, bagian Pesan yang tidak bisa dipakai, kirim ulang perintahnya "
+    "dengan benar, lalu buang pesan ini.",
+    en="Read why on Data Sync, Unusable messages, send the command again as it should be, and discard this one.",
 )
 NEW_KEY = Text(
     id="Buat kunci baru di Odoo (Profil, Keamanan akun), tulis di ODOO_API_KEY dan "

@@ -60,6 +60,16 @@ class ApiMetrics:
         self.partitions = Gauge(
             "nk_partitions", "Partitions in the ledger by state", ["dataset", "state"], registry=self.registry
         )
+        self.dead_letters = Gauge(
+            "nk_dead_letters_open", "Messages that could not be used and wait for a decision", ["topic"],
+            registry=self.registry,
+        )  # fmt: skip
+
+    def note_dead_letters(self, letters: Mapping[str, int] | None) -> None:
+        """Show how many wait for a decision; nothing when the ledger does not answer."""
+        self.dead_letters.clear()
+        for topic, number in (letters or {}).items():
+            self.dead_letters.labels(topic).set(number)
 
     def note_lag(self, lag: Lag | None) -> None:
         """Show how far the workers are behind; nothing when the bus does not tell."""

@@ -11,7 +11,7 @@ from nk_common.api.common import ApiModel, Text
 
 AlertCode = Literal[
     "dataset-late", "dataset-failing", "day-failed", "reconciliation-differs", "dead-letters", "odoo-key-expires",
-    "disk-low", "query-api-away",
+    "disk-low", "query-api-away", "odoo-away",
 ]  # fmt: skip
 Severity = Literal["warning", "critical"]
 AlertState = Literal["open", "closed"]

@@ -10,7 +10,9 @@ from pydantic import Field, StringConstraints
 from nk_common.api.common import ApiModel, ApiRequest, Text
 
 LetterState = Literal["open", "resolved"]
-LetterResolution = Literal["retried", "discarded"]
+LetterDecision = Literal["retried", "discarded"]
+"""What somebody did about a letter."""
+LetterResolution = Literal["retried", "discarded", "healed"]
 
 
 class DeadLetter(ApiModel):
@@ -34,7 +36,8 @@ class DeadLetter(ApiModel):
     offset: int | None = None
     retry_of: int | None = Field(default=None, description="The letter that this is a failed retry of.")
     resolution: LetterResolution | None = Field(
-        default=None, description="What was done about it; null while it is open."
+        default=None,
+        description="What was done about it; healed: its day was loaded since, by itself. Null while it is open.",
     )
     resolved_at: datetime | None = None
     resolved_by: str | None = None

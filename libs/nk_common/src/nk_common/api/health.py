@@ -17,6 +17,10 @@ class HealthFinding(ApiModel):
     """One thing that is not as it should be. `code` does not change with time, so that an alert is sent once."""
 
     code: FindingCode
+    cause: Literal["odoo-away"] | None = Field(
+        default=None,
+        description="That it is only a consequence of something that is said once, for the whole.",
+    )
     state: Literal["late", "failing"]
     reason: Text = Field(description="What happened, and what it means for the figures.")
     advice: Text = Field(description="What to do.")
@@ -60,6 +64,15 @@ class DatasetHealth(ApiModel):
     findings: list[HealthFinding] = Field(description="The gravest first; empty when healthy.")
 
 
+class OdooAway(ApiModel):
+    """Odoo does not answer the change watch. Datasets become late by it one after the other."""
+
+    since: datetime = Field(description="The first look that was not answered.")
+    tried_at: datetime = Field(description="The last one.")
+    reason: Text = Field(description="What happened, and what it means for the figures.")
+    advice: Text = Field(description="What to do.")
+
+
 class PipelineHealth(ApiModel):
     """`GET /v1/pipeline/health`. The state of the whole is that of its worst dataset."""
 
@@ -68,4 +81,7 @@ class PipelineHealth(ApiModel):
     reason: Text
     window_start: date
     window_end: date = Field(description="The day that is running.")
+    odoo_away: OdooAway | None = Field(
+        default=None, description="Null while Odoo answers, or while nobody looks (NK_WATCH, no extractor)."
+    )
     datasets: list[DatasetHealth]

@@ -43,6 +43,10 @@ class Routine(ApiModel):
     every_seconds: float | None = Field(description="Between two looks; null while it is switched off.")
     since: datetime = Field(description="When this rule came into force.")
     last_look: datetime | None = Field(description="Of the last look that came to its end.")
+    failing_since: datetime | None = Field(
+        default=None, description="Looks fail since this one; null: the last one came to its end."
+    )
+    error: str | None = Field(default=None, description="Why the last look failed.")
 
 
 class Derived(ApiModel):

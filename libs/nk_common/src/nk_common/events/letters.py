@@ -14,6 +14,8 @@ NO_LONGER_KEPT = (
     "The message is no longer kept: the dead-letter topic forgets after 30 days, and an embedded broker forgets "
     "everything when it stops. Its days can be loaded again with a backfill."
 )
+HEALED = "healed"
+"""Resolution of a letter that nobody did anything about, and nobody need."""
 _TOPIC, _PARTITION, _OFFSET = "nk-source-topic", "nk-source-partition", "nk-source-offset"
 _AT = "nk-given-up-at"
 _ADDED = (_TOPIC, _PARTITION, _OFFSET, _AT, "nk-error-class", "nk-error", "nk-attempts")
@@ -28,6 +30,13 @@ class Origin:
     partition: int | None
     offset: int | None
     at: datetime
+
+
+def resolved_already(letter: int, resolution: str) -> str:
+    """Why nothing is done about a letter."""
+    if resolution == HEALED:
+        return f"The day of dead letter {letter} was loaded since, so nothing was done, and nothing need be."
+    return f"Dead letter {letter} was {resolution} already, so nothing was done."
 
 
 def headers_of_letter(

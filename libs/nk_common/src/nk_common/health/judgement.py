@@ -14,14 +14,16 @@ from nk_common.api.health import (
     HealthDays,
     HealthFinding,
     HealthState,
+    OdooAway,
     PipelineHealth,
 )
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import Dataset, Freshness
-from nk_common.errors import NotDerivableError
+from nk_common.errors import NotDerivableError, OdooUnavailableError
 from nk_common.health import sentences as words
 from nk_common.health.facts import Facts, Window, facts_of
 from nk_common.health.limits import Limits
+from nk_common.health.outage import Outage
 
 if TYPE_CHECKING:
     from nk_common.ledger.reader import Reading
@@ -54,10 +56,12 @@ def judge(
     limits: Callable[[Freshness], Limits],
     paused: Mapping[str, datetime] | None = None,
     datasets: Sequence[Dataset] = REGISTRY,
+    away: Outage | None = None,
 ) -> PipelineHealth:
     """Every dataset of `datasets`, in that order, and all of them together.
 
-    `readings` are the ledger's rows of the window; `paused` says since when datasets are not read on purpose.
+    `readings` are the ledger's rows of the window; `paused` says since when datasets are not read on purpose, and
+    `away` that Odoo does not answer: what becomes late by that says so.
     """
     by_dataset: dict[str, list[Reading]] = {}
     for row in readings:
@@ -66,6 +70,7 @@ def judge(
         _judged(
             _Case(one, facts_of(one, by_dataset.get(one.name, ()), window), window, limits(one.freshness)),
             paused or {},
+            away,
         )
         for one in datasets
     ]
@@ -77,12 +82,20 @@ def judge(
         reason=words.overall(worst, states.count("late"), states.count("failing")),
         window_start=window.start,
         window_end=window.today,
+        odoo_away=_odoo_away(away, window) if away else None,
         datasets=judged,
     )
 
 
-def _judged(case: _Case, paused: Mapping[str, datetime]) -> DatasetHealth:
+def _odoo_away(away: Outage, window: Window) -> OdooAway:
+    reason = words.away(away.since, window.now, window.zone, away.error)
+    return OdooAway(since=away.since, tried_at=away.tried_at, reason=reason, advice=words.CHECK_ODOO)
+
+
+def _judged(case: _Case, paused: Mapping[str, datetime], away: Outage | None) -> DatasetHealth:
     found = list(_excused(list(_findings(case)), _pause(case, paused)))
+    if away:
+        found = list(_explained(case, found, away))
     found.sort(key=lambda one: _GRAVITY[one.state])
     first, facts, age = next(iter(found), None), case.facts, case.age
     return DatasetHealth(
@@ -202,6 +215,30 @@ def _excused(found: Sequence[HealthFinding], pause: Text | None) -> Iterator[Hea
     if pause and any(one.code in _BY_PAUSE for one in found):
         yield _finding("paused", "late", pause, words.RESUME)
     yield from (one for one in found if pause is None or one.code not in _BY_PAUSE)
+
+
+def _explained(case: _Case, found: Iterable[HealthFinding], away: Outage) -> Iterator[HealthFinding]:
+    """What comes of an Odoo that is away says so."""
+    error = "" if case.facts.last_error else away.error  # said already
+    cause = words.away(away.since, case.window.now, case.window.zone, error)
+    for one in found:
+        if not _comes_of(away, case, one.code):
+            yield one
+            continue
+        said = {"reason": words.because(one.reason, cause), "advice": words.CHECK_ODOO, "cause": "odoo-away"}
+        yield one.model_copy(update=said)
+
+
+def _comes_of(away: Outage, case: _Case, code: FindingCode) -> bool:
+    """What was late already when Odoo went away has another cause, and so may have days that failed."""
+    facts, limits = case.facts, case.limits
+    if code == "old":
+        return facts.read_until is not None and limits.grade(away.since - facts.read_until) is None
+    if code == "early-days":
+        return all(limits.grade(away.since - case.window.ends(day)) is None for day in facts.early)
+    if code == "never-read":
+        return all(row.error_class == OdooUnavailableError.__name__ for row in facts.failed)
+    return code in {"missing-days", "waiting"}
 
 
 def _cure(error: str | None) -> Text:

@@ -10,6 +10,7 @@ from nk_common.api.health import PipelineHealth
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import limits_of
+from nk_common.health.outage import outage_of
 from nk_common.settings import HealthSettings
 
 if TYPE_CHECKING:
@@ -22,4 +23,5 @@ def read_health(reader: LedgerReader, now: datetime, settings: HealthSettings) -
     window = Window(running - timedelta(days=settings.initial_days - 1), now, settings.zone)
     paused = {row.dataset: row.since for row in reader.paused()}
     rows = reader.readings(window.start, running)
-    return judge(rows, window, functools.partial(limits_of, settings), paused)
+    away = outage_of(reader.watch(), now)
+    return judge(rows, window, functools.partial(limits_of, settings), paused, away=away)

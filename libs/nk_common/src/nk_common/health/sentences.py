@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from nk_common.api.common import Text
 from nk_common.api.health import HealthState
@@ -124,6 +125,26 @@ def inputs_paused(age: timedelta) -> Text:
     )
 
 
+def away(since: datetime, now: datetime, zone: ZoneInfo, error: str) -> Text:
+    """Odoo does not answer, by the shop's clock; of another day also the day."""
+    local = since.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d} "
+    text = Text(
+        id=f"Odoo tidak menjawab sejak {day}{local:%H.%M}, jadi angkanya tidak bertambah baru.",
+        en=f"Odoo has not answered since {day}{local:%H:%M}, so the figures stand still.",
+    )
+    return _with_error(text, error)
+
+
+def because(text: Text, cause: Text) -> Text:
+    """A finding, and what it comes of."""
+    return Text(id=f"{text.id} {cause.id}", en=f"{text.en} {cause.en}")
+
+
+CHECK_ODOO = Text(
+    id="Periksa Odoo dan jaringan ke sana (nk odoo check); begitu menjawab lagi, tertinggalnya dikejar sendiri.",
+    en="Check Odoo and the network to it (nk odoo check); once it answers again, nkdash catches up by itself.",
+)
 CHECK_EXTRACTOR = Text(
     id="Periksa apakah extractor berjalan dan Odoo menjawab; sesudah itu tertinggalnya dikejar sendiri.",
     en="Check that the extractor runs and that Odoo answers; it then catches up by itself.",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from nk_common.api.dead_letters import LetterResolution, LetterState
+from nk_common.api.dead_letters import LetterDecision, LetterState
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import LedgerUnavailableError
-from nk_common.events.letters import Origin
+from nk_common.events.letters import HEALED, Origin
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import DEAD_LETTER
-from nk_common.ledger.models import DeadLetterRow
+from nk_common.ledger.models import DeadLetterRow, PartitionRow
 
 RESOLVED_KEPT = timedelta(days=400)
 """What was done about a message can be looked up for longer than the message is kept."""
@@ -49,6 +49,15 @@ class DeadLetters:
         with Session(self._engine, expire_on_commit=False) as session:
             return session.get(DeadLetterRow, letter)
 
+    def open_by_topic(self) -> dict[str, int]:
+        """How many nothing was done about, of every topic that ever had one."""
+        still_open = func.count().filter(DeadLetterRow.resolution.is_(None))
+        query = select(DeadLetterRow.topic.label("topic"), still_open.label("number")).group_by(
+            DeadLetterRow.topic
+        )
+        with Session(self._engine) as session:
+            return {row.topic: row.number for row in session.execute(query)}
+
     def retries(self, letter: int) -> list[DeadLetterRow]:
         """The letters that came of trying it again, oldest first."""
         query = select(DeadLetterRow).where(DeadLetterRow.retry_of == letter).order_by(DeadLetterRow.id)
@@ -58,7 +67,7 @@ class DeadLetters:
     def resolve(
         self,
         letter: int,
-        resolution: LetterResolution,
+        resolution: LetterDecision,
         *,
         command: str,
         at: datetime,
@@ -115,6 +124,32 @@ def keep_dead_letter(session: Session, report: StageReport) -> None:
     if session.scalar(same) is None:
         session.add(letter)
         _forget(session, letter.at)
+
+
+def heal(session: Session, row: PartitionRow) -> None:
+    """Letters of a partition that was loaded since need nobody any more.
+
+    Since: what is loaded was read after the message was given up, or it was loaded after that and nothing newer is on
+    its way (a retry, a replay of an earlier reading).
+    """
+    if row.loaded_at is None:
+        return
+    letter = DeadLetterRow
+    since = [letter.at < row.as_of] if row.as_of else []
+    if row.state == "loaded":
+        since.append(letter.at < row.loaded_at)
+    session.execute(
+        update(letter)
+        .where(
+            letter.dataset == row.dataset,
+            letter.day == row.day,
+            letter.resolution.is_(None),
+            or_(False, *since),
+        )
+        .values(
+            resolution=HEALED, resolved_at=row.loaded_at, resolved_by="nkdash", resolved_command=row.run_id
+        )
+    )
 
 
 def _row(report: StageReport) -> DeadLetterRow:

@@ -123,7 +123,7 @@ class DeadLetterRow(Base):
 
     `letter_*` is where they lie in that topic, `source_*` where the message came from; they are null in
     notes of older releases. `retry_of` is the letter that the message was a retry of. `resolution` is null while
-    nothing was done; `resolved_command` is the command that did it.
+    nothing was done; `resolved_command` is the command that did it, or the run that loaded its day since.
     """
 
     __tablename__ = "dead_letters"

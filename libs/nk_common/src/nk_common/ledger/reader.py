@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from nk_common.datasets.base import WHOLE, PartitionKey
 from nk_common.ledger.dead_letters import letters_of
 from nk_common.ledger.models import DeadLetterRow, PartitionRow, PausedRow, RunItemRow, RunRow
+from nk_common.ledger.routines import WATCH, RoutineRow
 from nk_common.ledger.states import UNFINISHED
 
 _PRIME = 1_000_003
@@ -175,6 +176,11 @@ class LedgerReader:
         """Datasets of which nothing is read for now."""
         with Session(self._engine) as session:
             return list(session.scalars(select(PausedRow).order_by(PausedRow.dataset)))
+
+    def watch(self) -> RoutineRow | None:
+        """How the change watch is; None while no extractor has told."""
+        with Session(self._engine) as session:
+            return session.get(RoutineRow, WATCH)
 
     def partition(self, key: PartitionKey) -> PartitionRow | None:
         with Session(self._engine) as session:

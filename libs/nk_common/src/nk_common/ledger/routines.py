@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, String, and_, or_, select, update
+from sqlalchemy import Engine, String, Text, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -15,6 +15,9 @@ from nk_common.errors import LedgerUnavailableError
 from nk_common.ledger.models import Base, RunRow, UtcDateTime
 
 WATCH, CATCH_UP = "watch", "catch-up"
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""A look that failed tells nothing any more after so long, or after three intervals: whoever looked is away, too."""
+LONGEST_ERROR = 500
 BROKEN_OFF_AFTER = timedelta(minutes=5)
 """A firing that somebody took and that is not ordered after so long broke off with its extractor."""
 
@@ -25,6 +28,8 @@ class RoutineRow(Base):
     `rule` is a job's cron expression, or the seconds between looks; empty: switched off. `since` is when this rule
     was first in force: nothing before it was missed. `looked_at` is of the last look that came to its end. `fired_at`
     is the newest firing that was taken, `run_id` its run; `taken_at` is when, and `ordered_at` when it was on its way.
+    While looks fail, `failing_since` is the first of them, `failed_at` the last, `error` why; a look that succeeds
+    clears all three.
     """
 
     __tablename__ = "routines"
@@ -37,11 +42,39 @@ class RoutineRow(Base):
     run_id: Mapped[str | None] = mapped_column(String(100))
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error_class: Mapped[str | None] = mapped_column(String(80))
+    error: Mapped[str | None] = mapped_column(Text)
+
+    def fails(self, now: datetime) -> bool:
+        """Whether looks fail now; what an extractor noted that has not looked since is not known to last."""
+        if self.failed_at is None or not self.rule:
+            return False
+        return now - self.failed_at <= max(FORGOTTEN_AFTER, 3 * timedelta(seconds=float(self.rule)))
+
+    def well(self) -> None:
+        """Nothing fails any more."""
+        self.failing_since = self.failed_at = self.error_class = self.error = None
 
 
 def note_look(session: Session, name: str, at: datetime) -> None:
     """A look came to its end."""
-    session.execute(update(RoutineRow).where(RoutineRow.name == name).values(looked_at=at))
+    row = session.get(RoutineRow, name, with_for_update=True)
+    if row is not None:
+        row.looked_at = at
+        row.well()
+
+
+def note_failed_look(session: Session, name: str, at: datetime, error_class: str, error: str) -> None:
+    """A look could not be brought to its end; `error` is a sentence for people. It fails since the first of the
+    looks before it that failed as well, if they went on until now."""
+    row = session.get(RoutineRow, name, with_for_update=True)
+    if row is None:
+        return
+    if row.failing_since is None or not row.fails(at):
+        row.failing_since = at
+    row.failed_at, row.error_class, row.error = at, error_class, error[:LONGEST_ERROR]
 
 
 class Routines:
@@ -66,6 +99,7 @@ class Routines:
             row = session.get_one(RoutineRow, name, with_for_update=True)
             if row.rule != rule:
                 row.rule, row.since = rule, at
+                row.well()
             return row.since
 
     def take(self, name: str, moment: datetime, run_id: str, at: datetime) -> bool:

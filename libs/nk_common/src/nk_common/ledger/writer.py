@@ -19,10 +19,10 @@ from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
 from nk_common.ledger import pausing, requesting
 from nk_common.ledger.cancelling import is_cancelled, withdraw
-from nk_common.ledger.dead_letters import keep_dead_letter
+from nk_common.ledger.dead_letters import heal, keep_dead_letter
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
-from nk_common.ledger.routines import note_look
+from nk_common.ledger.routines import note_failed_look, note_look
 from nk_common.ledger.states import UNFINISHED
 from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, complete, fail, locked, satisfied
 
@@ -168,11 +168,18 @@ class LedgerWriter:
                 complete(row, report)
             elif report.outcome == "failed":
                 fail(row, report)
+            if (report.stage, report.outcome) == ("load", "completed") or report.outcome == "dead-lettered":
+                heal(session, row)
 
     def looked(self, name: str, at: datetime) -> None:
         """Note a look of the watch or of catch-up; see `routines`."""
         with self._transaction() as session:
             note_look(session, name, at)
+
+    def could_not_look(self, name: str, at: datetime, error_class: str, error: str) -> None:
+        """Note that a look failed, and why; see `routines`."""
+        with self._transaction() as session:
+            note_failed_look(session, name, at, error_class, error)
 
     def watermark(self, name: str) -> datetime | None:
         with self._transaction() as session:

@@ -23,6 +23,7 @@ from nk_common.messaging.groups import group_name
 from nk_common.messaging.security import security
 from nk_common.observability import Metrics, logger
 from nk_common.settings import BusSettings
+from nk_common.tracing import Tracing, begin_tracing
 
 LIBRARY_LOGGER = "nk_common.messaging.library"
 _LOOK_EVERY = 1.0
@@ -68,6 +69,7 @@ class Bus:
         self._cluster = ""
         self._outgoing = self._new_broker(KafkaBroker)
         self._incoming: KafkaBroker | None = None
+        self._tracing: Tracing | None = None
         self.connected = False
 
     def subscribe(
@@ -80,9 +82,15 @@ class Bus:
         workers: int = 1,
     ) -> None:
         """Handle every message of `topics` once per group, by `policy`; acknowledge when it returns."""
+        # Not earlier: who only listens has no spans.
+        if self._tracing is None:
+            self._tracing = begin_tracing(self._settings.otel_endpoint, self._client_id)
+        tracing = self._tracing
 
         async def deliver(message: KafkaMessage) -> None:
-            await policy.run(handler, _delivery(message))
+            delivery = _delivery(message)
+            with tracing.handling(delivery, group) as span:
+                span.given_up = await policy.run(handler, delivery) == "dead-lettered"
             await self._acknowledge(message)
 
         names = tuple(topic.name for topic in topics)
@@ -124,6 +132,8 @@ class Bus:
         if self._incoming is not None:
             await self._incoming.stop()
         await self._outgoing.stop()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
 
     async def publish(
         self, topic: Topic, body: bytes, *, key: str | None = None, headers: Headers | None = None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import stamina
 import structlog
@@ -41,6 +41,7 @@ class Delivery:
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
+Outcome = Literal["handled", "dead-lettered"]
 
 
 class Place(NamedTuple):
@@ -93,19 +94,20 @@ class DeliveryPolicy:
         self._metrics = metrics
         self._log = logger(__name__)
 
-    async def run(self, handler: Handler, delivery: Delivery) -> None:
-        """Handle one delivery to its end."""
+    async def run(self, handler: Handler, delivery: Delivery) -> Outcome:
+        """Handle one delivery to its end, and say how that was."""
         with structlog.contextvars.bound_contextvars(**_context(delivery)):
             started = time.monotonic()
             attempts = Attempts()
             try:
                 await self._with_retries(handler, delivery, attempts)
-                outcome = "handled"
+                outcome: Outcome = "handled"
             except Exception as error:
                 await self._give_up(delivery, error, attempts.made)
                 outcome = "dead-lettered"
             self._metrics.messages.labels(delivery.topic, outcome).inc()
             self._metrics.message_seconds.labels(delivery.topic).observe(time.monotonic() - started)
+            return outcome
 
     async def _with_retries(self, handler: Handler, delivery: Delivery, attempts: Attempts) -> None:
         async for attempt in stamina.retry_context(

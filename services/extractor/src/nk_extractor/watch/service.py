@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -53,12 +54,28 @@ class ChangeWatch:
             return
         while True:
             begun = self._clock.now()
-            try:
-                await self.once()
-            except (NkError, *LEDGER_AWAY) as error:
-                self._log.warning("change watch could not look", error=str(error))
+            await self.look()
             looked = (self._clock.now() - begun).total_seconds()
             await asyncio.sleep(max(0.0, self._settings.watch_interval - looked))
+
+    async def look(self) -> None:
+        """`once`; why it failed, if it did, is noted."""
+        try:
+            await self.once()
+        except (NkError, *LEDGER_AWAY) as error:
+            await self._note(error)
+
+    async def _note(self, error: Exception) -> None:
+        """Keep why a look failed, where everybody sees it. A ledger that is away keeps nothing."""
+        key = self._settings.odoo_api_key.get_secret_value()
+        said = str(error).replace(key, "...") if key else str(error)
+        self._log.warning("change watch could not look", error=said)
+        if not isinstance(error, NkError):
+            return
+        with contextlib.suppress(NkError, *LEDGER_AWAY):
+            await asyncio.to_thread(
+                self._writer.could_not_look, WATCH, self._clock.now(), type(error).__name__, said
+            )
 
     async def once(self) -> None:
         """One look at every model. One that may not be read is said once; the others go on."""

@@ -10,7 +10,7 @@ from nk_common.api.common import Text
 from nk_common.api.dead_letters import DeadLetter, DeadLetterDetail, DeadLetters, LetterState
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import TransientError
-from nk_common.events.letters import NO_LONGER_KEPT, Origin
+from nk_common.events.letters import NO_LONGER_KEPT, Origin, resolved_already
 from nk_common.messaging.delivery import Delivery, Place
 from nk_common.observability import logger
 from nk_query_api.errors import AlreadyDoneError, BrokerAwayError, NoLongerKeptError, NotFoundError
@@ -78,7 +78,7 @@ class Letters:
     async def _open_row(self, letter: int) -> DeadLetterRow:
         row = await self._row(letter)
         if row.resolution is not None:
-            raise AlreadyDoneError(f"Dead letter {letter} was {row.resolution} already, so nothing was done.")
+            raise AlreadyDoneError(resolved_already(letter, row.resolution))
         return row
 
     async def _row(self, letter: int) -> DeadLetterRow:

@@ -52,8 +52,8 @@ def schedules(rows: Mapping[str, RoutineRow], known: Known, now: datetime, zone:
         at=now,
         timezone=zone.key,
         jobs=[_job(job, row, known, now, zone) for job, row in told],
-        watch=_routine(rows.get(_WATCH)),
-        catch_up=_routine(rows.get(_CATCH_UP)),
+        watch=_routine(rows.get(_WATCH), now),
+        catch_up=_routine(rows.get(_CATCH_UP), now),
         derived=list(_derived()),
     )
 
@@ -82,11 +82,19 @@ def _last(row: RoutineRow, known: Known) -> LastFiring | None:
     )
 
 
-def _routine(row: RoutineRow | None) -> Routine | None:
+def _routine(row: RoutineRow | None, now: datetime) -> Routine | None:
     if row is None:
         return None
     every = float(row.rule) if row.rule else None
-    return Routine(enabled=every is not None, every_seconds=every, since=row.since, last_look=row.looked_at)
+    fails = row.fails(now)
+    return Routine(
+        enabled=every is not None,
+        every_seconds=every,
+        since=row.since,
+        last_look=row.looked_at,
+        failing_since=row.failing_since if fails else None,
+        error=row.error if fails else None,
+    )
 
 
 def _derived() -> Iterable[Derived]:

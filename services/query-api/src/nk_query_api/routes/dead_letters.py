@@ -27,7 +27,7 @@ _MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such letter"}
 }
 _DONE: dict[int | str, dict[str, Any]] = {
-    409: {"model": Problem, "description": "It was retried or discarded already"}
+    409: {"model": Problem, "description": "It was retried or discarded already, or its day was loaded since"}
 }
 _GONE: dict[int | str, dict[str, Any]] = {410: {"model": Problem, "description": "It is no longer kept"}}
 

@@ -36,13 +36,15 @@ async def readyz(service: ServiceDep) -> Response:
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 async def metrics(service: ServiceDep) -> Response:
-    health, counts, lag = await asyncio.gather(
+    health, counts, letters, lag = await asyncio.gather(
         _told(asyncio.to_thread(read_health, service.ledger, service.clock, service.settings)),
         _told(asyncio.to_thread(service.ledger.ask, lambda reader: reader.counts())),
+        _told(asyncio.to_thread(service.ledger.ask_dead_letters, lambda kept: kept.open_by_topic())),
         _told(service.lags.newest()),
     )
     service.metrics.note_health(health)
     service.metrics.note_partitions(counts)
+    service.metrics.note_dead_letters(letters)
     service.metrics.note_lag(lag)
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -20,7 +20,11 @@ LONGEST_REASON = 200
 NO_LETTER = say("The form names no message.")
 NO_REASON = say("Say in a few words why the message is discarded.")
 
-RESOLUTION_NAMES: dict[str, Said] = {"retried": say("tried again"), "discarded": say("discarded")}
+RESOLUTION_NAMES: dict[str, Said] = {
+    "retried": say("tried again"),
+    "discarded": say("discarded"),
+    "healed": say("settled by itself: its day was loaded since"),
+}
 _HAPPENED: dict[str, Said] = {
     "nk.control.v1": say("A command was not carried out."),
     "nk.extract.requested.v1": say("Data could not be read from Odoo."),
