@@ -225,6 +225,8 @@ def test_people_were_told_once_each(past: Past) -> None:
         told = Counter((row.code, row.subject) for row in during)
         assert told, begins
         assert set(told.values()) == {1}, told
+        if begins == INCIDENTS[0][0]:
+            assert {code for code, _ in told} == {"odoo-away"}, "one cause is one alert"
     outside = [
         row
         for row in alerts
@@ -247,6 +249,9 @@ def test_summary(past: Past) -> None:
     print(f"\nreadings of the fortnight by dataset: {dict(reads)}")
     print(f"readings of a day after its end, and of how many days: {dict(sorted(after.items()))}")
     print(f"readings that brought nothing new: {len(_needless(past))}")
+    with Session(shop.engine) as session:
+        for row in session.scalars(select(AlertRow).where(AlertRow.opened_at.is_not(None))):
+            print(f"alert: {row.code} {row.subject} {row.opened_at} to {row.closed_at}")
     print(f"messages lost with the bus: {past.lost}; posts to the webhook: {len(past.hooks.posted)}")
     assert sum(after.values()) == len(READ) * 14
 
