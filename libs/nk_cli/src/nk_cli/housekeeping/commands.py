@@ -152,10 +152,10 @@ def restore_command(
 
 def add_to(app: typer.Typer) -> None:
     """Give `nk` these commands."""
-    app.command("backup")(backup_command)
-    app.command("restore")(restore_command)
-    app.command("reset")(reset_command)
-    app.command("prune")(prune_command)
+    app.command("backup", short_help="Copy lake and ledger into a folder.")(backup_command)
+    app.command("restore", short_help="Put lake and ledger back from a backup.")(restore_command)
+    app.command("reset", short_help="Throw away what was made from a stage.")(reset_command)
+    app.command("prune", short_help="Remove what is kept longer than it should.")(prune_command)
     app.add_typer(ledger, name="ledger")
 
 

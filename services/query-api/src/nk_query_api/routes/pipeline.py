@@ -21,6 +21,7 @@ from nk_common.api.pipeline import (
     Runs,
 )
 from nk_common.datasets import REGISTRY, expand
+from nk_common.ledger.progress import as_run
 from nk_query_api.pipeline import views
 from nk_query_api.pipeline.ledger import read_rows
 from nk_query_api.questions.windows import asked_window
@@ -51,7 +52,7 @@ async def get_partitions(service: ServiceDep, asked: Annotated[PartitionParamete
 async def get_runs(service: ServiceDep, asked: Annotated[RunParameters, Query()]) -> Response:
     found = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.runs(asked.limit))
     now = service.clock.now()
-    return _json(Runs(runs=[views.run(progress, now) for progress in found]))
+    return _json(Runs(runs=[as_run(progress, now) for progress in found]))
 
 
 @router.post(
