@@ -19,11 +19,13 @@ from nk_cli.asking import query_api as _query_api
 from nk_cli.asking import unavailable_is_said
 from nk_cli.endings import EXIT_CODES, EXIT_FAILED, ending_of
 from nk_cli.housekeeping.commands import add_to
+from nk_cli.odoo import odoo
 from nk_cli.serving import Serving, show_check, show_state
 from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.status import ask_health, ask_schedules, show_health, show_schedules
 from nk_cli.up import Up
 from nk_cli.validate.command import as_json, as_text, run_validation
+from nk_cli.watch import watch
 from nk_cli.work import add_to as add_work
 from nk_common.clock import SystemClock
 from nk_common.errors import NkError
@@ -42,6 +44,8 @@ app.add_typer(topics, name="topics")
 serving = typer.Typer(no_args_is_help=True, help="The serving database of the query API.")
 app.add_typer(serving, name="serving")
 app.add_typer(letter_commands.app, name="dead-letters")
+app.add_typer(odoo, name="odoo")
+app.command("watch", short_help="Show what the stages do, as it happens.")(watch)
 add_work(app)
 add_to(app)
 add_alerts(app)

@@ -18,10 +18,7 @@ EXIT_UNAVAILABLE = 69
 EXIT_INTERRUPTED = 130
 """Ctrl-C."""
 
-EXIT_CODES = (
-    "Exit codes: 0 done; 1 refused, failed, or something is wrong; 2 wrong usage; 69 the bus, the query API, the "
-    "ledger or Odoo does not answer; 78 a setting is wrong; 130 Ctrl-C. docs/cli.md has them by command."
-)
+EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 usage, 69 away, 78 a setting (docs/cli.md)."
 
 
 def ending_of(error: NkError | KafkaError) -> tuple[str, int]:
