@@ -24,7 +24,6 @@ from nk_cli.serving import Serving, show_check, show_state
 from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.status import ask_health, ask_schedules, show_health, show_schedules
 from nk_cli.up import Up
-from nk_cli.validate.command import as_json, as_text, run_validation
 from nk_cli.watch import watch
 from nk_cli.work import add_to as add_work
 from nk_common.clock import SystemClock
@@ -90,6 +89,9 @@ def validate(
 
     Exit code 1 when something is wrong.
     """
+    # Polars is slow to load, and no other command looks into files.
+    from nk_cli.validate.command import as_json, as_text, run_validation
+
     if start and end and start > end:
         raise typer.BadParameter("The range ends before it begins.")
     report = run_validation(
