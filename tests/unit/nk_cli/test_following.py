@@ -224,3 +224,21 @@ def test_a_range_that_cannot_be_meant_is_not_posted(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(control, "post", post)
     answer = CliRunner().invoke(nk.app, ["backfill", "--start", "2026-01-09", "--end", "2026-01-08"])
     assert isinstance(answer.exception, BadCommandError)
+
+
+def test_ctrl_c_ends_the_watching_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is said how the run is taken back."""
+    sent: list[str] = []
+
+    async def post(_settings: object, command: BackfillCommand) -> Place:
+        sent.append(command.id)
+        return Place(0, 1)
+
+    def interrupted(*_: object) -> Progressed:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(control, "post", post)
+    monkeypatch.setattr(Following, "to_the_end", interrupted)
+    answer = CliRunner().invoke(nk.app, ["backfill", "--start", str(FIRST), "--end", str(LAST)])
+    assert (answer.exit_code, answer.stdout) == (130, "")
+    assert f"nk cancel {sent[0]} takes it back" in answer.stderr
