@@ -28,7 +28,6 @@ from nk_cli.watch import watch
 from nk_cli.work import add_to as add_work
 from nk_common.clock import SystemClock
 from nk_common.errors import NkError
-from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
 from nk_common.settings import LakeSettings, load
 
@@ -109,6 +108,8 @@ def validate(
 @topics.command("apply")
 def apply() -> None:
     """Create the topics that are missing. Existing ones are left as they are."""
+    from nk_common.messaging.admin import apply_topics  # FastStream is slow to load
+
     created = asyncio.run(apply_topics(_settings()))
     typer.echo(json.dumps({"created": created}))
 

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from faststream.kafka.security import parse_security
 from pydantic import ValidationError
 
 from nk_cli.housekeeping.refusal import RefusedError
@@ -15,7 +14,6 @@ from nk_common.events.commands import Command
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import CONTROL, PIPELINE
 from nk_common.messaging.delivery import Place
-from nk_common.messaging.security import security
 from nk_common.settings import BusSettings
 
 ANSWERED_WITHIN = 30.0
@@ -78,4 +76,9 @@ def _is_refusal(report: StageReport, place: Place) -> bool:
 
 
 def _broker(settings: BusSettings) -> dict[str, Any]:
+    # FastStream is slow to load, and most commands post nothing.
+    from faststream.kafka.security import parse_security
+
+    from nk_common.messaging.security import security
+
     return {"bootstrap_servers": settings.kafka_bootstrap_servers, **parse_security(security(settings))}

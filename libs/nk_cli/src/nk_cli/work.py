@@ -7,17 +7,14 @@ import json
 import uuid
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from nk_cli import control, names
 from nk_cli.endings import EXIT_FAILED, EXIT_INTERRUPTED
-from nk_cli.following import Following, Posted, Progressed, ending, shown_on
 from nk_cli.planned import as_text
-from nk_cli.reconcile import as_json as reconciliation_json
-from nk_cli.reconcile import results, show, wait_for
 from nk_cli.settings import UpSettings
 from nk_common.clock import SystemClock, today
 from nk_common.datasets import DAILY, expand
@@ -34,6 +31,9 @@ from nk_common.events.commands import (
 )
 from nk_common.planning import plan_backfill, plan_reconcile, plan_refresh
 from nk_common.settings import load
+
+if TYPE_CHECKING:
+    from nk_cli.following import Progressed
 
 _DAY = ["%Y-%m-%d"]
 _BY = "nk"
@@ -180,6 +180,9 @@ def reconcile(
     if not wait:
         typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
         return
+    from nk_cli.reconcile import as_json as reconciliation_json  # the ledger is slow to load
+    from nk_cli.reconcile import results, show, wait_for
+
     found = wait_for(settings.ledger, command.id)
     rows = results(settings.ledger, command.id)
     if as_json:
@@ -236,6 +239,9 @@ def _run(
         words = f"Posted {command.id}. nk watch and the Data Sync page show how far it is."
         typer.echo(command.model_dump_json() if as_json else words)
         return
+    # SQLAlchemy is slow to load, and commands that only post need no ledger.
+    from nk_cli.following import Following, Posted, ending, shown_on
+
     scope = [one.name for one in expand(list(datasets))]
     posted = Posted(command.id, place, *days, scope)
     try:
