@@ -32,6 +32,7 @@ DOCUMENTS = [
     "GLOSSARY.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/cli.md",
     "docs/control-topic.md",
     "docs/dashboard.md",
     "docs/data-model.md",
@@ -40,6 +41,7 @@ DOCUMENTS = [
     "docs/odoo-versions.md",
     "docs/operations.md",
     "docs/reconciliation.md",
+    "docs/upgrading.md",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs" / "adr").glob("*.md"))),
 ]
 REGISTRY_HOSTS = ["pypi_org", "pythonhosted_org", "repo1_maven", "registry_npmjs", "docker_io", "ghcr_io"]

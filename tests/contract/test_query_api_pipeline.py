@@ -151,6 +151,46 @@ async def test_a_refresh_becomes_a_command_too(api: RunningApi) -> None:
     assert json.loads(api.publisher.sent[1].body)["targets"] == ["products"]
 
 
+async def test_a_full_refresh_says_so(api: RunningApi) -> None:
+    await api.client.post("/v1/dimensions/refresh", json={"targets": ["lots"], "full": True})
+    (sent,) = api.publisher.on(CONTROL)
+    assert json.loads(sent.body)["full"] is True
+
+
+async def test_stock_is_taken_by_a_command(api: RunningApi) -> None:
+    for body in (None, {"reason": "stock taking"}):
+        assert (await api.client.post("/v1/stock-snapshots", json=body)).status_code == 202
+    _, command = (parse_command(sent.body, "") for sent in api.publisher.on(CONTROL))
+    assert (command.type, command.reason, command.requested_by) == ("snapshot-stock", "stock taking", "api")
+
+
+DRY_RUNS: list[tuple[str, dict[str, Any], dict[str, list[str]]]] = [
+    ("/v1/dimensions/refresh", {"targets": ["lots", "taxes"]}, {"lots": ["whole"], "taxes": ["whole"]}),
+    ("/v1/stock-snapshots", {}, {"stock-quants": ["2025-12-24"]}),
+    (
+        "/v1/reconciliations",
+        {"start": "2025-12-22", "end": "2025-12-24", "datasets": ["pos"]},
+        {"pos": ["2025-12-22/2025-12-24"]},
+    ),
+    ("/v1/pipeline/pause", {"datasets": ["pos"]}, {"pos": ["2025-12-21"]}),
+    ("/v1/pipeline/resume", {"datasets": ["purchases"]}, {}),
+    ("/v1/pipeline/runs/run-1/cancel", {}, {"products": ["whole"]}),
+    ("/v1/pipeline/runs/run-2/cancel", {}, {"pos": ["2025-12-21"]}),
+]
+
+
+async def test_everything_can_be_asked_first(api: RunningApi, ledger: Engine) -> None:
+    """The form is that of the control topic, and nothing is started."""
+    writer, waits = LedgerWriter(ledger), PartitionKey("pos", date(2025, 12, 21))
+    at = datetime(2025, 12, 24, 1, tzinfo=UTC)
+    writer.open_run(RunRow(id="run-2", kind="backfill", command="{}", created_at=at, total=1), [waits])
+    writer.request([waits], "run-2", "backfill", at)
+    for path, body, plan in DRY_RUNS:
+        response = await api.client.post(path, json={**body, "dry_run": True})
+        assert (response.status_code, response.json()) == (200, {"plan": plan}), path
+    assert api.publisher.sent == []
+
+
 async def test_a_run_is_cancelled_by_a_command(api: RunningApi) -> None:
     response = await api.client.post("/v1/pipeline/runs/run-1/cancel")
     (sent,) = api.publisher.on(CONTROL)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from nk_common.api.common import DateRange
 from nk_common.api.dead_letters import DiscardLetterRequest, RetryLetterRequest
-from nk_common.api.pipeline import BackfillRequest, RefreshRequest
+from nk_common.api.pipeline import BackfillRequest, RefreshRequest, SnapshotRequest
 from nk_query_api.routes.exported import EXPORTED
 from nk_web import questions as ask
 from nk_web.api_client import HttpQueryApi, QueryApi
@@ -75,6 +75,7 @@ Call = Callable[[QueryApi], Awaitable[BaseModel]]
         lambda api: api.discard_letter(12, DiscardLetterRequest(reason="a test")),
         lambda api: api.backfill(BackfillRequest(datasets=["pos"], start=TODAY, end=TODAY, dry_run=True)),
         lambda api: api.refresh_dimensions(RefreshRequest(targets=["products"])),
+        lambda api: api.snapshot_stock(SnapshotRequest()),
     ],
 )
 async def test_answers_survive_the_wire(call: Call) -> None:

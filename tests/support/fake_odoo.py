@@ -40,8 +40,10 @@ class FakeOdoo:
     def _search_read(
         self, model: str, domain: list[Any], *, fields: list[str], order: str, limit: int, **_: Any
     ) -> list[dict[str, Any]]:
-        keys = [part.strip() for part in order.split(",")]
-        rows = sorted(self._matching(model, domain), key=lambda r: tuple(r[k] for k in keys))
+        rows = self._matching(model, domain)
+        for part in reversed(order.split(",")):
+            key, *direction = part.split()
+            rows = sorted(rows, key=lambda r: r[key], reverse=direction == ["desc"])
         return [{"id": r["id"], **{f: r.get(f, False) for f in fields}} for r in rows[:limit]]
 
     def _read_group(self, model: str, domain: list[Any], *_: Any, **__: Any) -> list[dict[str, Any]]:
@@ -67,6 +69,8 @@ def _holds(record: dict[str, Any], leaf: list[Any]) -> bool:
             return bool(held < value)
         case ">":
             return bool(held > value)
+        case "!=":
+            return bool(held != value)
     raise AssertionError(f"FakeOdoo does not know {operator!r}")
 
 

@@ -51,6 +51,7 @@ from nk_common.api.pipeline import (
     RefreshRequest,
     Run,
     Runs,
+    SnapshotRequest,
 )
 from nk_common.api.sales import BreakdownRow
 from nk_web.api_client import ApiError, ApiSlowError, Download
@@ -193,6 +194,10 @@ class FakeQueryApi:
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         await self._enter("refresh_dimensions", request)
         return CommandAccepted(command_id="cmd-2")
+
+    async def snapshot_stock(self, request: SnapshotRequest) -> CommandAccepted:
+        await self._enter("snapshot_stock", request)
+        return CommandAccepted(command_id="cmd-6")
 
     async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
         await self._enter("reconcile", request)

@@ -7,6 +7,7 @@ orders of messages. The system with real processes is in `support.system`.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
 from collections.abc import Iterable
 from datetime import date
@@ -108,7 +109,7 @@ class Pipeline:
             stage: DeliveryPolicy(stage, self.bus, RetryBudget(1, 5.0, 0.0), clock, metrics)
             for stage in ("extract", "clean", "load")
         }
-        extracts = build_extracts(self.settings, clock)
+        extracts = functools.partial(build_extracts, self.settings, clock)
         extraction = ExtractionService(
             self.settings, self.client, extracts, self.writer, self.bus, clock, metrics
         )

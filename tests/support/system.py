@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -129,6 +130,14 @@ class System:
     def ready(self, *names: str, patience: float = 60) -> None:
         for name in names:
             wait_until(lambda n=name: self._is_ready(n), patience, f"{name} is ready")  # type: ignore[misc]
+
+    def nk(self, *words: str) -> subprocess.Popen[str]:
+        """The command line, beside this system and with its settings."""
+        environment = {**self._environment, "NK_QUERY_API_URL": self.url("query-api")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "nk_cli", *words], cwd=self.folder, env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"

@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from nk_cli import __main__ as nk
+from nk_cli import control
 from nk_cli.reconcile import as_json, results, show, wait_for
 from nk_common.errors import BadCommandError, LedgerUnavailableError
 from nk_common.events.commands import ReconcileCommand
@@ -160,7 +161,7 @@ def test_the_exit_code_tells_whether_all_is_equal(
     async def post(_settings: object, command: ReconcileCommand) -> None:
         finish(command.id, status)
 
-    monkeypatch.setattr(nk, "post", post)
+    monkeypatch.setattr(control, "post", post)
     monkeypatch.setenv("NK_LEDGER_URL", ledger_url)
     answer = CliRunner().invoke(
         nk.app, ["reconcile", "--start", "2026-01-09", "--end", "2026-01-09", "--json"]
@@ -172,6 +173,6 @@ def test_a_range_that_cannot_be_meant_is_not_posted(monkeypatch: pytest.MonkeyPa
     async def post(_settings: object, command: ReconcileCommand) -> None:
         raise AssertionError(command)
 
-    monkeypatch.setattr(nk, "post", post)
+    monkeypatch.setattr(control, "post", post)
     answer = CliRunner().invoke(nk.app, ["reconcile", "--start", "2026-01-09", "--end", "2026-01-08"])
     assert isinstance(answer.exception, BadCommandError)

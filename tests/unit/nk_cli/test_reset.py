@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 from nk_cli import __main__
 from nk_cli.housekeeping.rebuild import rebuild_ledger
 from nk_cli.housekeeping.refusal import RefusedError
-from nk_cli.housekeeping.reset import Reset, Stage, plan_reset, reset
+from nk_cli.housekeeping.reset import Reset, plan_reset, reset
 from nk_cli.housekeeping.running import at_work, is_alive, refuse_while_running
+from nk_cli.housekeeping.stages import Stage
 from nk_cli.settings import UpSettings
 from nk_common.datasets.base import PartitionKey
 from nk_common.ledger.engine import open_ledger

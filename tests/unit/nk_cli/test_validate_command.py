@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nk_cli import __main__
+from nk_cli.endings import EXIT_UNAVAILABLE
 from nk_cli.validate.command import as_text
 from nk_cli.validate.finding import Finding
 from nk_cli.validate.validation import Report
@@ -100,7 +101,7 @@ def test_a_ledger_that_cannot_be_read_is_no_clean_lake(
     monkeypatch.setattr("sys.argv", ["nk", "validate"])
     with pytest.raises(SystemExit) as ended:
         __main__.main()
-    assert ended.value.code == EXIT_CONFIGURATION
+    assert ended.value.code == EXIT_UNAVAILABLE
     assert "The ledger cannot be read" in capsys.readouterr().err
 
 

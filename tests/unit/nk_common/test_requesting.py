@@ -103,6 +103,20 @@ def test_today_and_dimensions_need_no_room(books: Books) -> None:
     assert books.claim() == []
 
 
+def test_a_full_refresh_that_waits_stays_one(books: Books) -> None:
+    """Also when the schedule asks for the same before anybody has begun; afterwards it is over."""
+    books.ask(None, dataset="products", reason="full-refresh")
+    books.ask(None, dataset="products", reason="refresh")
+    row = books.reader.partition(PartitionKey("products", None))
+    assert row is not None
+    assert row.reason == "full-refresh"
+    assert books.writer.begin(PartitionKey("products", None), row.requested_at, "r", books.tick())
+    books.ask(None, dataset="products", reason="refresh")
+    row = books.reader.partition(PartitionKey("products", None))
+    assert row is not None
+    assert row.reason == "refresh"
+
+
 def test_what_changed_goes_before_history(books: Books) -> None:
     books.ask(*january(1, 2, 3, 4))
     books.ask(date(2026, 1, 8), reason="watch")

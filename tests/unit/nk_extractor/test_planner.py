@@ -119,6 +119,12 @@ async def test_a_refresh_asks_for_dimensions(parts: Any) -> None:
     ]
 
 
+async def test_a_full_refresh_says_so(parts: Any) -> None:
+    """Whoever reads it then forgets what it has read before."""
+    await parts.planner.run(RefreshDimensionsCommand(id="d", targets=["products"], full=True))
+    assert [(r.dataset, r.reason) for r in await requests(parts)] == [("products", "full-refresh")]
+
+
 @pytest.mark.parametrize(
     ("command", "plan"),
     [

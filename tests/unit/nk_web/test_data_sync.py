@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from nk_common.api.pipeline import BackfillRequest, PauseRequest, Run
+from nk_common.api.common import Text
+from nk_common.api.pipeline import BackfillRequest, DatasetInfo, PauseRequest, Run
 from nk_web.api_client import ApiDownError, ApiMissingError, ApiRefusedError
 from nk_web.pages.sync_grid import STATE_NAMES, STATE_SIGNS, STATES
+from support import fake_query_api
 from support.fake_query_api import FakeQueryApi
 
 HTMX = {"hx-request": "true"}
@@ -138,7 +140,30 @@ async def test_lists_can_be_refreshed(browser: httpx.AsyncClient, api: FakeQuery
     assert "Sudah diminta" in (await post(browser, "/operational/refresh", {"target": "products"})).text
     assert api.asked[-1][1].targets == ["products"]
     await post(browser, "/operational/refresh", {})
-    assert api.asked[-1][1].targets == []
+    assert (api.asked[-1][1].targets, api.asked[-1][1].full) == ([], False)
+
+
+async def test_lists_can_be_read_anew(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
+    """Every record, not only what Odoo dates as changed."""
+    assert "Baca semua dari awal" in (await browser.get("/operational")).text
+    answer = await post(browser, "/operational/refresh", {"full": "1"})
+    assert (api.asked[-1][1].full, answer.headers["hx-trigger"]) == (True, "nk-requested")
+
+
+async def test_stock_can_be_taken_now(
+    browser: httpx.AsyncClient, api: FakeQueryApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a button at the stock's own days, and nowhere else."""
+    button = 'action="/operational/stock"'
+    assert button not in (await browser.get("/operational")).text
+    stock = DatasetInfo(name="stock-quants", title=Text(id="Stok", en="Stock"), kind="daily")
+    monkeypatch.setattr(fake_query_api, "DATASETS", (*fake_query_api.DATASETS, stock))
+    assert (await browser.get("/operational")).text.count(button) == 1
+    answer = await post(browser, "/operational/stock", {})
+    assert "Sudah diminta" in answer.text
+    assert (api.asked[-1][0], answer.headers["hx-trigger"]) == ("snapshot_stock", "nk-requested")
+    api.errors = {"snapshot_stock": ApiRefusedError("The message broker is away.")}
+    assert "The message broker is away." in (await post(browser, "/operational/stock", {})).text
 
 
 async def test_runs_show_progress(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

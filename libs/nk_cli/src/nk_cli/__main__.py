@@ -1,13 +1,9 @@
-"""`nk`: the command line. Exit codes: 0 done, 1 the command failed, 2 wrong usage, 78 a setting is wrong.
-
-`nk status` and `nk dead-letters` have one of their own: 69, the query API cannot say how things are.
-"""
+"""`nk`: the command line. docs/cli.md lists its commands and exit codes."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,49 +15,41 @@ from rich.markup import escape
 
 from nk_cli import letter_commands
 from nk_cli.alerts import add_to as add_alerts
-from nk_cli.asking import EXIT_UNAVAILABLE
 from nk_cli.asking import query_api as _query_api
-from nk_cli.control import post
+from nk_cli.asking import unavailable_is_said
+from nk_cli.endings import EXIT_CODES, EXIT_FAILED, ending_of
 from nk_cli.housekeeping.commands import add_to
-from nk_cli.housekeeping.refusal import RefusedError
-from nk_cli.reconcile import as_json as reconciliation_json
-from nk_cli.reconcile import results, show, wait_for
-from nk_cli.serving import QueryApiAwayError, Serving, show_check, show_state
+from nk_cli.odoo import odoo
+from nk_cli.serving import Serving, show_check, show_state
 from nk_cli.settings import UpSettings, inherited_environment
 from nk_cli.status import ask_health, ask_schedules, show_health, show_schedules
 from nk_cli.up import Up
-from nk_cli.validate.command import as_json, as_text, run_validation
-from nk_common.clock import SystemClock, today
-from nk_common.datasets import DAILY, expand
+from nk_cli.watch import watch
+from nk_cli.work import add_to as add_work
+from nk_common.clock import SystemClock
 from nk_common.errors import NkError
-from nk_common.events.commands import (
-    BackfillCommand,
-    CancelCommand,
-    FromStage,
-    PauseCommand,
-    ReconcileCommand,
-    ResumeCommand,
-)
-from nk_common.messaging.admin import apply_topics
 from nk_common.observability import configure_logging
-from nk_common.planning import plan_reconcile
-from nk_common.settings import EXIT_CONFIGURATION, LakeSettings, load
-
-EXIT_FAILED = 1
+from nk_common.settings import LakeSettings, load
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=True, help="nkdash: figures of a shop that runs on Odoo."
+    no_args_is_help=True,
+    add_completion=True,
+    help="nkdash: figures of a shop that runs on Odoo.",
+    epilog=EXIT_CODES,
 )
 topics = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
 app.add_typer(topics, name="topics")
-serving = typer.Typer(no_args_is_help=True, help="The serving database of the running query API.")
+serving = typer.Typer(no_args_is_help=True, help="The serving database of the query API.")
 app.add_typer(serving, name="serving")
 app.add_typer(letter_commands.app, name="dead-letters")
+app.add_typer(odoo, name="odoo")
+app.command("watch", short_help="Show what the stages do, as it happens.")(watch)
+add_work(app)
 add_to(app)
 add_alerts(app)
 
 
-@app.command()
+@app.command(short_help="Start everything on this machine.")
 def up(
     project: Annotated[Path, typer.Option(help="The checkout, for Apache Kafka's jars.")] = Path(),
 ) -> None:
@@ -70,91 +58,16 @@ def up(
     Up(settings, project.absolute(), inherited_environment(), SystemClock(), Console()).run()
 
 
-@app.command()
-def backfill(
-    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
-    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")],
-    dataset: Annotated[
-        list[str] | None, typer.Option(help="Repeat for several; default: all that have days.")
-    ] = None,
-    force: Annotated[bool, typer.Option(help="Also days that are already loaded.")] = False,
-    from_stage: Annotated[
-        FromStage, typer.Option(help="Read Odoo, or replay from what lies in raw/ or clean/.")
-    ] = "odoo",
-    reason: Annotated[str | None, typer.Option(help="Kept in the ledger.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Load days: those missing, failed or unfinished, unless --force. Posts a command to the bus."""
-    settings = _settings()
-    command = BackfillCommand(
-        id=str(uuid.uuid4()),
-        datasets=dataset or [d.name for d in DAILY],
-        start=start.date(),
-        end=end.date(),
-        force=force,
-        from_stage=from_stage,
-        reason=reason,
-        requested_by="nk",
-    )
-    expand(command.datasets)
-    asyncio.run(post(settings, command))
-    if as_json:
-        typer.echo(command.model_dump_json())
-    else:
-        typer.echo(f"Posted {command.id}. Watch it on the Data Sync page.")
-
-
-@app.command()
-def cancel(
-    run: Annotated[str, typer.Argument(help="The id of the run, as the Data Sync page and the API name it.")],
-    reason: Annotated[str | None, typer.Option(help="Kept in the log.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Take back what a run asked for and nobody has begun. What is being read is read to its end."""
-    command = CancelCommand(id=str(uuid.uuid4()), run=run, reason=reason, requested_by="nk")
-    asyncio.run(post(_settings(), command))
-    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}: {run} is taken back.")
-
-
-@app.command()
-def pause(
-    dataset: Annotated[list[str], typer.Argument(help="One or several; `dimensions` means all lists.")],
-    reason: Annotated[str | None, typer.Option(help="Shown on the Data Sync page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Read nothing of these datasets until they are resumed. What is asked for meanwhile waits."""
-    expand(dataset)
-    command = PauseCommand(id=str(uuid.uuid4()), datasets=dataset, reason=reason, requested_by="nk")
-    asyncio.run(post(_settings(), command))
-    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
-
-
-@app.command()
-def resume(
-    dataset: Annotated[list[str], typer.Argument(help="One or several; `dimensions` means all lists.")],
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Go on with paused datasets, and read what was asked for meanwhile."""
-    expand(dataset)
-    command = ResumeCommand(id=str(uuid.uuid4()), datasets=dataset, requested_by="nk")
-    asyncio.run(post(_settings(), command))
-    typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
-
-
-@app.command()
+@app.command(short_help="Say how every dataset is, and what to do.")
 def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
     """Say of every dataset whether it is healthy, late or failing, why, and what to do.
 
     Exit code 0 when all are healthy, 1 when one is late or failing, 69 when the query API cannot say.
     NK_LATE_AFTER_* and NK_FAILING_AFTER_* say what late is.
     """
-    try:
-        with _query_api() as client:
-            health = ask_health(client)
-            schedules = None if as_json else ask_schedules(client)
-    except QueryApiAwayError as error:
-        Console(stderr=True).print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
-        raise typer.Exit(EXIT_UNAVAILABLE) from None
+    with unavailable_is_said(), _query_api() as client:
+        health = ask_health(client)
+        schedules = None if as_json else ask_schedules(client)
     if as_json:
         typer.echo(health.model_dump_json())
     else:
@@ -164,7 +77,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")]
     raise typer.Exit(0 if health.state == "healthy" else EXIT_FAILED)
 
 
-@app.command()
+@app.command(short_help="Look through the files of the lake.")
 def validate(
     dataset: Annotated[list[str] | None, typer.Option(help="Repeat for several; default: all.")] = None,
     start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
@@ -175,6 +88,9 @@ def validate(
 
     Exit code 1 when something is wrong.
     """
+    # Polars is slow to load, and no other command looks into files.
+    from nk_cli.validate.command import as_json, as_text, run_validation
+
     if start and end and start > end:
         raise typer.BadParameter("The range ends before it begins.")
     report = run_validation(
@@ -189,41 +105,11 @@ def validate(
     raise typer.Exit(EXIT_FAILED if report.failed else 0)
 
 
-@app.command()
-def reconcile(
-    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
-    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")],
-    dataset: Annotated[
-        list[str] | None, typer.Option(help="Repeat for several; default: all that Odoo holds by day.")
-    ] = None,
-    wait: Annotated[bool, typer.Option(help="Wait for what is found.")] = True,
-    reason: Annotated[str | None, typer.Option(help="Kept in the ledger.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Compare days with Odoo; those that differ are read again. Exit code 0 only when all are equal."""
-    settings = _settings()
-    command = ReconcileCommand(
-        id=str(uuid.uuid4()), datasets=dataset or [], start=start.date(), end=end.date(), reason=reason,
-        requested_by="nk",
-    )  # fmt: skip
-    plan_reconcile(command, today(SystemClock(), settings.zone))
-    asyncio.run(post(settings, command))
-    if not wait:
-        typer.echo(command.model_dump_json() if as_json else f"Posted {command.id}.")
-        return
-    found = wait_for(settings.ledger, command.id)
-    rows = results(settings.ledger, command.id)
-    if as_json:
-        typer.echo(json.dumps(reconciliation_json(found, rows)))
-    else:
-        show(Console(), found, rows)
-    if not found.is_proof:
-        raise typer.Exit(EXIT_FAILED)
-
-
 @topics.command("apply")
 def apply() -> None:
     """Create the topics that are missing. Existing ones are left as they are."""
+    from nk_common.messaging.admin import apply_topics  # FastStream is slow to load
+
     created = asyncio.run(apply_topics(_settings()))
     typer.echo(json.dumps({"created": created}))
 
@@ -261,18 +147,12 @@ def _settings() -> UpSettings:
 def main() -> None:
     """Turn every expected error into one sentence and an exit code."""
     configure_logging("nk", "WARNING", "console")
-    console = Console(stderr=True)
     try:
         app()
-    except (QueryApiAwayError, RefusedError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
-        raise SystemExit(EXIT_FAILED) from None
-    except NkError as error:
-        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
-        raise SystemExit(EXIT_CONFIGURATION) from None
-    except KafkaError as error:
-        console.print(f"[red]The bus cannot be reached: {error}. Is nkdash running?[/red]", soft_wrap=True)
-        raise SystemExit(EXIT_FAILED) from None
+    except (NkError, KafkaError) as error:
+        sentence, code = ending_of(error)
+        Console(stderr=True).print(f"[red]{escape(sentence)}[/red]", highlight=False, soft_wrap=True)
+        raise SystemExit(code) from None
 
 
 if __name__ == "__main__":

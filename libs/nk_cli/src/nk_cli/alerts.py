@@ -18,12 +18,12 @@ from nk_common.api.alerts import Alert, Alerts
 from nk_common.settings import load
 
 _LISTED = 50
-alerts = typer.Typer(no_args_is_help=True, help="What is not as it should be, and whether people hear of it.")
+alerts = typer.Typer(no_args_is_help=True, help="What is not as it should be, and who hears of it.")
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(alerts, name="alerts")
-    app.command("digest")(digest)
+    app.command("digest", short_help="Show the morning digest of a day.")(digest)
 
 
 @alerts.command("list")

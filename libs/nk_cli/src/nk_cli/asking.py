@@ -10,12 +10,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from nk_cli.endings import EXIT_UNAVAILABLE
 from nk_cli.serving import QueryApiAwayError
 from nk_cli.settings import ApiSettings
 from nk_common.settings import load
-
-EXIT_UNAVAILABLE = 69
-"""EX_UNAVAILABLE of sysexits.h: whoever watches can tell what is late from what cannot be asked."""
 
 
 def query_api() -> httpx.Client:

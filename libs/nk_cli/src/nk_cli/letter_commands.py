@@ -17,9 +17,7 @@ from nk_cli.settings import UpSettings
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand
 from nk_common.settings import load
 
-app = typer.Typer(
-    no_args_is_help=True, help="Messages that could not be used: look at them, retry or discard them."
-)
+app = typer.Typer(no_args_is_help=True, help="Messages that could not be used.")
 
 
 @app.command("list")

@@ -1,4 +1,4 @@
-"""The JSON-RPC services `common` and `object`, as odoorpc calls them."""
+"""The JSON-RPC services `common`, `object` and (its list of databases alone) `db`, as odoorpc calls them."""
 
 from collections import Counter
 from threading import Lock
@@ -30,6 +30,8 @@ class Services:
         if service == "common":
             answer = self._common(method, args)
             return False if expired and method != "version" else answer
+        if (service, method) == ("db", "list"):
+            return [self._db]
         if service != "object" or method not in {"execute", "execute_kw"} or len(args) < 5:
             raise errors.OdooError("builtins.NameError", f"Method not available {method}")
         db, uid, password, model, name = args[:5]

@@ -53,9 +53,8 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
 
     dispatcher = Dispatcher(settings, writer, bus, clock, lambda: turnstile.answering)
     planner = Planner(settings, reader, writer, dispatcher, bus, clock)
-    service = ExtractionService(
-        settings, client, build_extracts(settings, clock), writer, bus, clock, metrics
-    )
+    extracts = functools.partial(build_extracts, settings, clock)
+    service = ExtractionService(settings, client, extracts, writer, bus, clock, metrics)
     deriving = Deriving(settings, reader, writer, planner, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
     watch = ChangeWatch(settings, watching, reader, writer, planner, clock)

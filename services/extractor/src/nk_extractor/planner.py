@@ -72,8 +72,7 @@ class Planner:
             plan = await asyncio.to_thread(self._plan, command)
             keys = [item.partition for item in plan if item.run]
         at = await self._open(command, keys)
-        reason: Reason = "refresh" if isinstance(command, RefreshDimensionsCommand) else "backfill"
-        await self._request(keys, command.id, reason, at, _replay(command))
+        await self._request(keys, command.id, _reason(command), at, _replay(command))
 
     async def preview(self, command: Previewed) -> None:
         """Say which days a command would be for, and do nothing. Raises BadCommandError."""
@@ -177,6 +176,12 @@ def _no_such_run(command: CancelCommand) -> BadCommandError:
         f"There is no run {command.run!r}, so nothing was taken back. The ids of runs are on the Data Sync page and "
         "in GET /v1/pipeline/runs."
     )
+
+
+def _reason(command: Reading) -> Reason:
+    if isinstance(command, RefreshDimensionsCommand):
+        return "full-refresh" if command.full else "refresh"
+    return "backfill"
 
 
 def _replay(command: Reading) -> RebuildStage | None:

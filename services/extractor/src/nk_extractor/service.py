@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from nk_common.clock import Clock, today
@@ -29,15 +29,17 @@ class ExtractionService:
         self,
         settings: ExtractorSettings,
         client: OdooClient,
-        extracts: Mapping[str, Extract],
+        build: Callable[[], Mapping[str, Extract]],
         ledger: LedgerWriter,
         publisher: Publisher,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
+        """`build` makes a set of extracts that remembers nothing yet."""
         self._settings = settings
         self._client = client
-        self._extracts = extracts
+        self._build = build
+        self._extracts = dict(build())
         self._ledger = ledger
         self._publisher = publisher
         self._clock = clock
@@ -67,6 +69,9 @@ class ExtractionService:
         await self._done(request, version, as_of, extraction, time.monotonic() - started)
 
     def _read(self, request: ExtractRequested) -> Extraction:
+        if request.reason == "full-refresh":
+            # A new one remembers nothing, so its first reading is whole; what the old one holds may be wrong.
+            self._extracts[request.dataset] = self._build()[request.dataset]
         try:
             return self._extracts[request.dataset](self._client, self._settings, request.day)
         except OdooRefusedError:

@@ -32,6 +32,7 @@ from nk_common.api.pipeline import (
     ReconciliationRequest,
     RefreshRequest,
     Runs,
+    SnapshotRequest,
 )
 from nk_common.errors import TerminalError, TransientError
 from nk_web.questions import Answer, Params, Question
@@ -124,6 +125,8 @@ class QueryApi(Protocol):
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted: ...
 
+    async def snapshot_stock(self, request: SnapshotRequest) -> CommandAccepted: ...
+
     async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted: ...
 
     def events(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
@@ -197,6 +200,9 @@ class HttpQueryApi:
 
     async def refresh_dimensions(self, request: RefreshRequest) -> CommandAccepted:
         return await self._post("/v1/dimensions/refresh", request, CommandAccepted)
+
+    async def snapshot_stock(self, request: SnapshotRequest) -> CommandAccepted:
+        return await self._post("/v1/stock-snapshots", request, CommandAccepted)
 
     async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
         return await self._post("/v1/reconciliations", request, CommandAccepted)

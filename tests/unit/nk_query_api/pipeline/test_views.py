@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nk_common.ledger.models import RunRow
+from nk_common.ledger.progress import as_run as run
 from nk_common.ledger.reader import RunProgress
-from nk_query_api.pipeline.views import run
 
 CREATED = datetime(2025, 12, 24, 3, 0, tzinfo=UTC)
 

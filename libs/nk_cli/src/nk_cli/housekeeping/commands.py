@@ -1,10 +1,14 @@
-"""The housekeeping commands of `nk`: options in, sentences or JSON out, and an exit code."""
+"""The housekeeping commands of `nk`: options in, sentences or JSON out, and an exit code.
+
+Each loads what it needs when it runs: SQLAlchemy, Alembic and Polars are slow to load, and every other command, and
+every completion of the shell, would wait for them.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,23 +16,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from nk_cli.housekeeping.backup import back_up
-from nk_cli.housekeeping.holdings import Advance, layout_of
-from nk_cli.housekeeping.manifest import verify
-from nk_cli.housekeeping.prune import plan_pruning, prune
-from nk_cli.housekeeping.rebuild import rebuild_ledger
 from nk_cli.housekeeping.refusal import failures_are_refusals
-from nk_cli.housekeeping.reset import Stage, plan_reset, reset
-from nk_cli.housekeeping.restore import check_place, restore
 from nk_cli.housekeeping.running import refuse_while_running
-from nk_cli.housekeeping.words import (
-    backup_words,
-    done_words,
-    pruning_words,
-    rebuilding_words,
-    reset_words,
-    restore_words,
-)
+from nk_cli.housekeeping.stages import Stage
 from nk_cli.settings import RetentionSettings, ServingSettings
 from nk_common.clock import SystemClock, today
 from nk_common.settings import LakeSettings, load
@@ -48,6 +38,10 @@ def rebuild(as_json: Json = False) -> None:
 
     Run it before nkdash starts again: then nothing that is loaded is read from Odoo a second time.
     """
+    from nk_cli.housekeeping.holdings import layout_of
+    from nk_cli.housekeeping.rebuild import rebuild_ledger
+    from nk_cli.housekeeping.words import rebuilding_words
+
     settings = load(LakeSettings)
     layout = layout_of(settings)
     with failures_are_refusals(), _bar("Reading the lake") as advance:
@@ -63,6 +57,10 @@ def prune_command(
 
     What figures were made of goes only where the figures are there; figures are kept for ever by default.
     """
+    from nk_cli.housekeeping.holdings import layout_of
+    from nk_cli.housekeeping.prune import plan_pruning, prune
+    from nk_cli.housekeeping.words import pruning_words
+
     settings = load(RetentionSettings)
     layout = layout_of(settings)
     with failures_are_refusals():
@@ -85,6 +83,10 @@ def reset_command(
     odoo: everything is read again. raw, clean: the later layers are made again without Odoo. star: only the serving
     database. What cannot be made again stays.
     """
+    from nk_cli.housekeeping.holdings import layout_of
+    from nk_cli.housekeeping.reset import plan_reset, reset
+    from nk_cli.housekeeping.words import done_words, reset_words
+
     settings, clock = load(ServingSettings), SystemClock()
     layout = layout_of(settings)
     if not dry_run:
@@ -114,6 +116,10 @@ def backup_command(
 
     It holds what the lake holds, customers' names among it, and no settings and no passwords.
     """
+    from nk_cli.housekeeping.backup import back_up
+    from nk_cli.housekeeping.holdings import layout_of
+    from nk_cli.housekeeping.words import backup_words
+
     settings = load(LakeSettings)
     layout = layout_of(settings)
     with failures_are_refusals(), _bar("Copying") as advance:
@@ -135,6 +141,10 @@ def restore_command(
 
     Refuses to replace a lake or a ledger that holds anything, unless --force.
     """
+    from nk_cli.housekeeping.manifest import verify
+    from nk_cli.housekeeping.restore import check_place, restore
+    from nk_cli.housekeeping.words import restore_words
+
     settings = load(ServingSettings)
     if not dry_run:
         refuse_while_running(settings, "it would write into a lake that is being replaced")
@@ -152,10 +162,10 @@ def restore_command(
 
 def add_to(app: typer.Typer) -> None:
     """Give `nk` these commands."""
-    app.command("backup")(backup_command)
-    app.command("restore")(restore_command)
-    app.command("reset")(reset_command)
-    app.command("prune")(prune_command)
+    app.command("backup", short_help="Copy lake and ledger into a folder.")(backup_command)
+    app.command("restore", short_help="Put lake and ledger back from a backup.")(restore_command)
+    app.command("reset", short_help="Throw away what was made from a stage.")(reset_command)
+    app.command("prune", short_help="Remove what is kept longer than it should.")(prune_command)
     app.add_typer(ledger, name="ledger")
 
 
@@ -164,7 +174,7 @@ def _say(document: dict[str, Any], words: str, as_json: bool) -> None:
 
 
 @contextlib.contextmanager
-def _bar(what: str) -> Iterator[Advance]:
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A line of progress for people; nothing where nobody looks."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

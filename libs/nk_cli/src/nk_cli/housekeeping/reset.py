@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from nk_cli.housekeeping.holdings import (
     Advance,
@@ -21,6 +21,7 @@ from nk_cli.housekeeping.holdings import (
 )
 from nk_cli.housekeeping.prune import remove_empty
 from nk_cli.housekeeping.rebuild import is_derived, opened, star_tables
+from nk_cli.housekeeping.stages import Stage
 from nk_cli.validate.places import LakeFile, LayerName
 from nk_common.clock import Clock
 from nk_common.datasets.base import PartitionKey
@@ -29,8 +30,6 @@ from nk_common.lake.writer import disk_errors
 from nk_common.ledger.models import RunRow
 from nk_common.ledger.recovery import Again, LedgerRecovery
 
-Stage = Literal["odoo", "raw", "clean", "star"]
-"""What is kept, with everything before it; `star` keeps the whole lake, and throws the serving database away."""
 _AGAIN: Mapping[Stage, Again] = {"odoo": "odoo", "raw": "clean", "clean": "load"}
 _AFTER: Mapping[Again, tuple[LayerName, ...]] = {
     "odoo": ("raw", "clean", "rejected", "star-schema"),

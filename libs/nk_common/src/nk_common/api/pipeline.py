@@ -13,6 +13,7 @@ PartitionState = Literal["loaded", "partial", "empty", "missing", "running", "fa
 RunState = Literal["running", "done", "failed", "cancelled"]
 ReconciliationState = Literal["waiting", "running", "done", "failed"]
 ComparedStatus = Literal["equal", "different", "missing", "failed"]
+DRY_RUN = "Start nothing, and answer with the days that it would be done for."
 
 
 class DatasetInfo(ApiModel):
@@ -134,6 +135,24 @@ class RefreshRequest(ApiRequest):
     """Body of `POST /v1/dimensions/refresh`; no targets means all."""
 
     targets: list[str] = Field(default_factory=list)
+    full: bool = Field(
+        default=False, description="Every record, also those that Odoo does not date as changed."
+    )
+    dry_run: bool = Field(default=False, description=DRY_RUN)
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class SnapshotRequest(ApiRequest):
+    """Body of `POST /v1/stock-snapshots`."""
+
+    dry_run: bool = Field(default=False, description=DRY_RUN)
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class CancelRequest(ApiRequest):
+    """Body of `POST /v1/pipeline/runs/{run_id}/cancel`."""
+
+    dry_run: bool = Field(default=False, description=DRY_RUN)
     reason: str | None = Field(default=None, max_length=200)
 
 
@@ -141,6 +160,7 @@ class PauseRequest(ApiRequest):
     """Body of `POST /v1/pipeline/pause` and `POST /v1/pipeline/resume`."""
 
     datasets: list[str] = Field(min_length=1, max_length=50)
+    dry_run: bool = Field(default=False, description=DRY_RUN)
     reason: str | None = Field(default=None, max_length=200)
 
 
@@ -150,12 +170,21 @@ class CommandAccepted(ApiModel):
     command_id: str
 
 
+class CommandPlan(ApiModel):
+    """The answer to a dry run, in the form in which the control topic gives it."""
+
+    plan: dict[str, list[str]] = Field(
+        description="By dataset: days, `first/last` for days in a row, or `whole`."
+    )
+
+
 class ReconciliationRequest(ApiRequest):
     """Body of `POST /v1/reconciliations`; no datasets means all that Odoo holds by day."""
 
     datasets: list[str] = Field(default_factory=list, max_length=50)
     start: date
     end: date
+    dry_run: bool = Field(default=False, description=DRY_RUN)
     reason: str | None = Field(default=None, max_length=200)
 
 

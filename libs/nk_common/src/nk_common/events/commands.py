@@ -53,6 +53,9 @@ class RefreshDimensionsCommand(_Command):
 
     type: Literal["refresh-dimensions"] = "refresh-dimensions"
     targets: list[str] = Field(default_factory=list, max_length=50)
+    full: bool = Field(
+        default=False, description="Every record, also those that Odoo does not date as changed."
+    )
 
 
 class SnapshotStockCommand(_Command):

@@ -7,7 +7,9 @@ from typing import Literal
 
 from nk_common.events.base import Event, PartitionEvent, Totals
 
-Reason = Literal["backfill", "refresh", "watch", "startup", "catch-up", "reconciliation", "derived"]
+Reason = Literal[
+    "backfill", "refresh", "full-refresh", "watch", "startup", "catch-up", "reconciliation", "derived"
+]
 Stage = Literal["plan", "extract", "clean", "load", "bus"]
 Outcome = Literal[
     "planned",

@@ -29,6 +29,7 @@ _LATER_STAGES = 10
 _ALWAYS_DERIVED = [d.name for d in DAILY if d.rebuilt == "always"]
 _DERIVED_WHEN_PAST = [d.name for d in DAILY if d.rebuilt == "past days"]
 _DERIVE = "derive"
+_FULL: Reason = "full-refresh"
 
 
 def note(
@@ -46,7 +47,7 @@ def note(
         idle = ~PartitionRow.state.in_(UNFINISHED)
         wanted = and_(wanted, idle, or_(PartitionRow.started_at.is_(None), PartitionRow.started_at < at))
     values: dict[str, Any] = {
-        "state": "requested", "run_id": run_id, "reason": reason, "requested_at": at, "updated_at": at,
+        "state": "requested", "run_id": run_id, "reason": _stronger(reason), "requested_at": at, "updated_at": at,
         "attempts": 0, "rebuild": rebuild, "sent_at": None,
     }  # fmt: skip
     for dataset, days in _batches(keys):
@@ -81,7 +82,8 @@ def requeue(session: Session, run_id: str, now: datetime, untouched_for: timedel
         elif row.rebuild is None:
             # What was being read when its run was taken back, and broke off, is nobody's any more.
             own = None if is_cancelled(session, row.run_id) else row.run_id
-            row.state, row.run_id, row.reason = "requested", own or run_id, "catch-up"
+            row.state, row.run_id = "requested", own or run_id
+            row.reason = _FULL if row.reason == _FULL else "catch-up"
             row.requested_at = now
     return [PartitionKey.parse(row.dataset, row.day) for row in rows]
 
@@ -104,6 +106,12 @@ def claim(
             _begin_replay(row, now)
         row.sent_at = row.updated_at = now
     return [*first, *others]
+
+
+def _stronger(reason: Reason) -> ColumnElement[str]:
+    """A full reading that nobody has begun stays one, whoever else asks meanwhile."""
+    waits = and_(PartitionRow.state == "requested", PartitionRow.reason == _FULL)
+    return case((waits, _FULL), else_=reason)
 
 
 def _batches(keys: Iterable[PartitionKey]) -> Iterator[tuple[str, Sequence[str]]]:

@@ -12,12 +12,15 @@ from nk_common.api.dead_letters import DiscardLetterRequest, RetryLetterRequest
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
+    CancelRequest,
     CommandAccepted,
+    CommandPlan,
     PartitionState,
     PauseRequest,
     PlannedDay,
     ReconciliationRequest,
     RefreshRequest,
+    SnapshotRequest,
 )
 from nk_common.clock import Clock, today
 from nk_common.datasets import expand
@@ -32,6 +35,7 @@ from nk_common.events.commands import (
     RefreshDimensionsCommand,
     ResumeCommand,
     RetryDeadLetterCommand,
+    SnapshotStockCommand,
 )
 from nk_common.events.topics import CONTROL
 from nk_common.lake.layers import has_layer
@@ -39,7 +43,15 @@ from nk_common.lake.layout import Layout
 from nk_common.ledger.states import public_state
 from nk_common.messaging.delivery import JSON, Publisher
 from nk_common.observability import logger
-from nk_common.planning import Planned, check_range, plan_backfill, plan_reconcile, plan_refresh
+from nk_common.planning import (
+    Planned,
+    check_range,
+    in_rows,
+    plan_backfill,
+    plan_reconcile,
+    plan_refresh,
+    plan_snapshot,
+)
 from nk_common.settings import LakeSettings
 from nk_query_api.errors import BrokerAwayError, NotFoundError
 from nk_query_api.pipeline.ledger import Ledger, read_rows
@@ -47,6 +59,9 @@ from nk_query_api.pipeline.ledger import Ledger, read_rows
 PUBLISH_SECONDS = 8.0
 _REQUESTED_BY = "api"
 _log = logger(__name__)
+
+Answer = CommandAccepted | CommandPlan
+"""That it is started, or what would be."""
 
 
 class Commands:
@@ -81,24 +96,33 @@ class Commands:
             await self._publish(command)
         return _answer(None if request.dry_run else command.id, plan)
 
-    async def refresh(self, request: RefreshRequest) -> CommandAccepted:
+    async def refresh(self, request: RefreshRequest) -> Answer:
         """Start reading dimensions again. Raises BadCommandError, BrokerAwayError."""
         command = RefreshDimensionsCommand(
-            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, targets=request.targets
-        )
-        plan_refresh(command, lambda _: "missing")
-        await self._publish(command)
-        return CommandAccepted(command_id=command.id)
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, targets=request.targets,
+            full=request.full,
+        )  # fmt: skip
+        plan = plan_refresh(command, lambda _: "missing")
+        return await self._start(command, _keys(plan) if request.dry_run else None)
 
-    async def cancel(self, run_id: str) -> CommandAccepted:
+    async def snapshot_stock(self, request: SnapshotRequest) -> Answer:
+        """Start reading what is on hand now. Raises BrokerAwayError."""
+        command = SnapshotStockCommand(
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY
+        )
+        plan = plan_snapshot(today(self._clock, self._zone), lambda _: "missing")
+        return await self._start(command, _keys(plan) if request.dry_run else None)
+
+    async def cancel(self, run_id: str, request: CancelRequest) -> Answer:
         """Start taking a run back. Raises NotFoundError, LedgerUnavailableError, BrokerAwayError."""
         if not await asyncio.to_thread(self._ledger.ask, lambda reader: reader.has_run(run_id)):
             raise NotFoundError(f"There is no run {run_id!r}. A new one appears after a moment.")
-        command = CancelCommand(id=str(uuid.uuid4()), requested_by=_REQUESTED_BY, run=run_id)
-        await self._publish(command)
-        return CommandAccepted(command_id=command.id)
+        command = CancelCommand(
+            id=str(uuid.uuid4()), reason=request.reason, requested_by=_REQUESTED_BY, run=run_id
+        )
+        return await self._start(command, await self._not_begun(request.dry_run, run_id=run_id))
 
-    async def pause(self, request: PauseRequest, *, go_on: bool) -> CommandAccepted:
+    async def pause(self, request: PauseRequest, *, go_on: bool) -> Answer:
         """Start pausing datasets, or resuming them with `go_on`. Raises BadCommandError, BrokerAwayError."""
         kind = ResumeCommand if go_on else PauseCommand
         command = kind(
@@ -107,8 +131,7 @@ class Commands:
             requested_by=_REQUESTED_BY,
             datasets=[dataset.name for dataset in expand(request.datasets)],
         )
-        await self._publish(command)
-        return CommandAccepted(command_id=command.id)
+        return await self._start(command, await self._not_begun(request.dry_run, datasets=command.datasets))
 
     async def retry_letter(self, letter: int, request: RetryLetterRequest) -> CommandAccepted:
         """Start trying a message again; `Letters` has found that it can be. Raises BrokerAwayError."""
@@ -126,7 +149,7 @@ class Commands:
         await self._publish(command)
         return CommandAccepted(command_id=command.id)
 
-    async def reconcile(self, request: ReconciliationRequest) -> CommandAccepted:
+    async def reconcile(self, request: ReconciliationRequest) -> Answer:
         """Start comparing days with Odoo. Raises BadCommandError, BrokerAwayError."""
         command = ReconcileCommand(
             id=str(uuid.uuid4()),
@@ -136,9 +159,25 @@ class Commands:
             start=request.start,
             end=request.end,
         )
-        plan_reconcile(command, today(self._clock, self._zone))
+        keys = plan_reconcile(command, today(self._clock, self._zone))
+        return await self._start(command, keys if request.dry_run else None)
+
+    async def _start(self, command: Command, asked: Sequence[PartitionKey] | None) -> Answer:
+        """Hand the command on; or, for a dry run, only say what was `asked`: which days it is about."""
+        if asked is not None:
+            return CommandPlan(plan=in_rows(asked))
         await self._publish(command)
         return CommandAccepted(command_id=command.id)
+
+    async def _not_begun(
+        self, dry_run: bool, *, run_id: str | None = None, datasets: Sequence[str] | None = None
+    ) -> list[PartitionKey] | None:
+        """What waits of a run or of datasets; None where nobody asked."""
+        if not dry_run:
+            return None
+        return await asyncio.to_thread(
+            self._ledger.ask, lambda reader: reader.not_begun(run_id=run_id, datasets=datasets)
+        )
 
     def _plan(self, command: BackfillCommand) -> list[Planned]:
         running = today(self._clock, self._zone)
@@ -186,6 +225,10 @@ class Commands:
         async for attempt in retries:
             with attempt:
                 await publisher.publish(CONTROL, body, key=None, headers=JSON)
+
+
+def _keys(plan: Sequence[Planned]) -> list[PartitionKey]:
+    return [item.partition for item in plan if item.run]
 
 
 def _answer(command_id: str | None, plan: Sequence[Planned]) -> BackfillAnswer:

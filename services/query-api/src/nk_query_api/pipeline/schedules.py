@@ -12,9 +12,9 @@ from nk_common.api.common import Text
 from nk_common.api.pipeline import Reconciliation, Run
 from nk_common.api.schedules import Derived, LastFiring, Routine, ScheduledJob, Schedules
 from nk_common.datasets import DAILY
+from nk_common.ledger.progress import as_run
 from nk_common.schedule.cron import next_firing
 from nk_common.schedule.jobs import JOBS, Job
-from nk_query_api.pipeline import views
 from nk_query_api.pipeline.ledger import Ledger
 from nk_query_api.pipeline.reconciliations import summary
 
@@ -39,7 +39,7 @@ def read_schedules(ledger: Ledger, now: datetime, zone: ZoneInfo) -> Schedules:
     runs = ledger.ask(lambda reader: reader.runs(len(ids), ids))
     compared = ledger.ask_reconciliations(lambda held: [held.one(run_id) for run_id in ids])
     known = Known(
-        {one.run.id: views.run(one, now) for one in runs},
+        {one.run.id: as_run(one, now) for one in runs},
         {one.run.id: summary(one) for one in compared if one is not None},
     )
     return schedules(rows, known, now, zone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,6 @@ from nk_common.api.pipeline import (
     Partition,
     Partitions,
     PartitionState,
-    Run,
-    RunState,
 )
 from nk_common.datasets.base import Dataset, PartitionKey
 from nk_common.ledger.states import public_state
@@ -22,7 +20,6 @@ from nk_common.planning import days_between
 
 if TYPE_CHECKING:
     from nk_common.ledger.models import PartitionRow, PausedRow
-    from nk_common.ledger.reader import RunProgress
 
 STATES: tuple[PartitionState, ...] = get_args(PartitionState)
 Rows = Mapping[PartitionKey, "PartitionRow"]
@@ -49,40 +46,6 @@ def partitions(
         partitions=found,
         counts={dataset.name: _counts(found, dataset.name) for dataset in datasets},
     )
-
-
-def run(progress: RunProgress, now: datetime) -> Run:
-    """A run with its speed, and how long it will still take at that speed."""
-    row, finished = progress.run, progress.running <= 0
-    ended = (progress.last_update or row.created_at) if finished else None
-    minutes = ((ended or now) - row.created_at).total_seconds() / 60
-    handled = progress.done + progress.failed
-    rate = handled / minutes if handled and minutes > 0 else None
-    return Run(
-        run_id=row.id,
-        kind=row.kind,
-        reason=row.reason,
-        requested_by=row.requested_by,
-        created_at=row.created_at,
-        state=_run_state(progress),
-        total=row.total,
-        done=progress.done,
-        failed=progress.failed,
-        running=progress.running,
-        cancelled=row.cancelled,
-        outcome=row.outcome,
-        finished_at=ended,
-        rate_per_minute=round(rate, 3) if rate else None,
-        seconds_left=round(progress.running / rate * 60, 1) if rate and not finished else None,
-    )
-
-
-def _run_state(progress: RunProgress) -> RunState:
-    if progress.run.cancelled_at is not None:
-        return "cancelled"
-    if progress.running:
-        return "running"
-    return "failed" if progress.failed else "done"
 
 
 def _partition(key: PartitionKey, row: PartitionRow | None, zone: ZoneInfo) -> Partition:

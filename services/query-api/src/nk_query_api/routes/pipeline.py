@@ -14,13 +14,16 @@ from nk_common.api.common import Problem
 from nk_common.api.pipeline import (
     BackfillAnswer,
     BackfillRequest,
+    CancelRequest,
     CommandAccepted,
     Partitions,
     PauseRequest,
     RefreshRequest,
     Runs,
+    SnapshotRequest,
 )
 from nk_common.datasets import REGISTRY, expand
+from nk_common.ledger.progress import as_run
 from nk_query_api.pipeline import views
 from nk_query_api.pipeline.ledger import read_rows
 from nk_query_api.questions.windows import asked_window
@@ -30,6 +33,7 @@ from nk_query_api.routes.parameters import (
     PartitionParameters,
     RunParameters,
 )
+from nk_query_api.routes.started import DRY_RUN, answered
 from nk_query_api.service import ServiceDep
 
 router = APIRouter(prefix="/v1", tags=["pipeline"])
@@ -51,7 +55,7 @@ async def get_partitions(service: ServiceDep, asked: Annotated[PartitionParamete
 async def get_runs(service: ServiceDep, asked: Annotated[RunParameters, Query()]) -> Response:
     found = await asyncio.to_thread(service.ledger.ask, lambda reader: reader.runs(asked.limit))
     now = service.clock.now()
-    return _json(Runs(runs=[views.run(progress, now) for progress in found]))
+    return _json(Runs(runs=[as_run(progress, now) for progress in found]))
 
 
 @router.post(
@@ -59,15 +63,17 @@ async def get_runs(service: ServiceDep, asked: Annotated[RunParameters, Query()]
     response_model=CommandAccepted,
     status_code=202,
     dependencies=[NO_PARAMETERS],
-    responses={404: {"model": Problem, "description": "There is no such run (yet)"}},
+    responses={404: {"model": Problem, "description": "There is no such run (yet)"}, **DRY_RUN},
     summary="Take back what a run asked for and nobody has begun",
     description="What is being read is read to its end; what is loaded stays. Days that should be loaded anyway (the "
     "newest ones, see NK_INITIAL_DAYS) are asked for again by the extractor itself.",
 )
 async def post_cancel(
-    service: ServiceDep, run_id: Annotated[str, PathParameter(min_length=1, max_length=100)]
+    service: ServiceDep,
+    run_id: Annotated[str, PathParameter(min_length=1, max_length=100)],
+    asked: CancelRequest | None = None,
 ) -> Response:
-    return _json(await service.commands.cancel(run_id), 202)
+    return answered(await service.commands.cancel(run_id, asked or CancelRequest()))
 
 
 @router.get(
@@ -88,11 +94,12 @@ async def get_events(service: ServiceDep) -> Response:
     response_model=CommandAccepted,
     status_code=202,
     dependencies=[NO_PARAMETERS],
+    responses=DRY_RUN,
     summary="Read nothing of these datasets until they are resumed",
     description="What is being read is read to its end; what is asked for meanwhile waits.",
 )
 async def post_pause(service: ServiceDep, asked: PauseRequest) -> Response:
-    return _json(await service.commands.pause(asked, go_on=False), 202)
+    return answered(await service.commands.pause(asked, go_on=False))
 
 
 @router.post(
@@ -100,10 +107,11 @@ async def post_pause(service: ServiceDep, asked: PauseRequest) -> Response:
     response_model=CommandAccepted,
     status_code=202,
     dependencies=[NO_PARAMETERS],
+    responses=DRY_RUN,
     summary="Go on with paused datasets, and read what was asked for meanwhile",
 )
 async def post_resume(service: ServiceDep, asked: PauseRequest) -> Response:
-    return _json(await service.commands.pause(asked, go_on=True), 202)
+    return answered(await service.commands.pause(asked, go_on=True))
 
 
 @router.post(
@@ -123,10 +131,23 @@ async def post_backfill(service: ServiceDep, asked: BackfillRequest) -> Response
     response_model=CommandAccepted,
     status_code=202,
     dependencies=[NO_PARAMETERS],
+    responses=DRY_RUN,
     summary="Read dimensions again",
 )
 async def post_refresh(service: ServiceDep, asked: RefreshRequest | None = None) -> Response:
-    return _json(await service.commands.refresh(asked or RefreshRequest()), 202)
+    return answered(await service.commands.refresh(asked or RefreshRequest()))
+
+
+@router.post(
+    "/stock-snapshots",
+    response_model=CommandAccepted,
+    status_code=202,
+    dependencies=[NO_PARAMETERS],
+    responses=DRY_RUN,
+    summary="Read what is on hand now; it becomes the stock of today",
+)
+async def post_stock_snapshot(service: ServiceDep, asked: SnapshotRequest | None = None) -> Response:
+    return answered(await service.commands.snapshot_stock(asked or SnapshotRequest()))
 
 
 def _json(model: BaseModel, status: int = 200) -> Response:

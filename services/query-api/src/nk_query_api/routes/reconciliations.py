@@ -20,6 +20,7 @@ from nk_query_api.errors import NotFoundError
 from nk_query_api.pipeline.reconciliations import detail, summary
 from nk_query_api.routes.answers import NO_CACHE
 from nk_query_api.routes.parameters import NO_PARAMETERS, RunParameters
+from nk_query_api.routes.started import DRY_RUN, answered
 from nk_query_api.service import ServiceDep
 
 router = APIRouter(prefix="/v1", tags=["pipeline"])
@@ -30,12 +31,13 @@ router = APIRouter(prefix="/v1", tags=["pipeline"])
     response_model=CommandAccepted,
     status_code=202,
     dependencies=[NO_PARAMETERS],
+    responses=DRY_RUN,
     summary="Compare days with Odoo; those that differ are read again",
     description="The answer's `command_id` is the id of the reconciliation, which is there once the extractor "
     "has taken the command up.",
 )
 async def post_reconciliation(service: ServiceDep, asked: ReconciliationRequest) -> Response:
-    return _json(await service.commands.reconcile(asked), 202)
+    return answered(await service.commands.reconcile(asked))
 
 
 @router.get("/reconciliations", response_model=Reconciliations, summary="The newest comparisons with Odoo")

@@ -8,7 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from nk_common.api.pipeline import BackfillRequest, CommandAccepted, PauseRequest, RefreshRequest
+from nk_common.api.pipeline import (
+    BackfillRequest,
+    CommandAccepted,
+    PauseRequest,
+    RefreshRequest,
+    SnapshotRequest,
+)
 from nk_web.api_client import API_ERRORS
 from nk_web.i18n import Said
 from nk_web.pages.sync_forms import NO_DATASET, NO_RUN, TOO_LONG, Filled, read_backfill, read_reconciliation
@@ -46,6 +52,10 @@ def add_to(router: APIRouter, site: Site) -> None:
     @router.post("/operational/refresh")
     async def refresh(request: Request) -> Response:
         return await _refresh(site, request)
+
+    @router.post("/operational/stock")
+    async def take_stock(request: Request) -> Response:
+        return await _take_stock(site, request)
 
     @router.post("/operational/reconciliations")
     async def reconcile(request: Request) -> Response:
@@ -130,8 +140,18 @@ async def _pause(site: Site, request: Request, *, go_on: bool) -> Response:
 
 async def _refresh(site: Site, request: Request) -> Response:
     def asked(form: Form) -> Asked:
-        return site.api.refresh_dimensions(RefreshRequest(targets=form.getlist("target")))
+        full = form.get("full") == "1"
+        return site.api.refresh_dimensions(RefreshRequest(targets=form.getlist("target"), full=full))
 
+    return await _requested(site, request, asked)
+
+
+async def _take_stock(site: Site, request: Request) -> Response:
+    return await _requested(site, request, lambda _: site.api.snapshot_stock(SnapshotRequest()))
+
+
+async def _requested(site: Site, request: Request, asked: Callable[[Form], Asked]) -> Response:
+    """As `handed_over`, of what is a run."""
     response = await handed_over(site, request, asked)
     if response.status_code == HTTPStatus.OK:
         response.headers["hx-trigger"] = REQUESTED
