@@ -72,7 +72,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     clock = SetClock("2026-10-20T00:10:00+02:00")
     knobs = DemoSettings(port=0, days=20, orders_per_day=15, products=30, customers=30, tz=ZONE)
     with running(knobs, clock.now) as demo, webhooks() as hooks:
-        settings = {"initial_days": 10, "retry_attempts": 1, "today_interval": 3600}
+        settings = {"initial_days": 10, "retry_attempts": 1, "today_interval": 3600, "watch_interval": 3600}
         shop = Fortnight(tmp_path_factory.mktemp("fortnight"), demo, clock, ZONE, **settings)
         found = Past(shop, hooks, set(), 0)
         asyncio.run(_live(found))

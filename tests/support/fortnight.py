@@ -6,7 +6,6 @@ bus is a queue that can be lost, and every service can be away for a while, as a
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 from nk_common.clock import day_end
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import NkError
 from nk_common.events.stages import ExtractRequested
 from nk_common.events.topics import DAY_CLEANED, EXTRACT_REQUESTED, RAW_TOPICS, REBUILD_REQUESTED
 from nk_common.ledger.reconciliations import Reconciliations
@@ -103,8 +101,7 @@ class Fortnight(Pipeline):
         """One look of every loop of the extractor, and what comes of it."""
         await self.scheduler.once()
         await self.upkeep.once()
-        with contextlib.suppress(NkError):  # as its loop does: it looks again
-            await self.watch.once()
+        await self.watch.look()
         await self.drain()
         for run in self.compared.unattended(self.clock.now()):
             await self.reconciling.once(run.id)

@@ -36,10 +36,10 @@ class Night:
             parts.settings, parts.writer, parts.bus, parts.clock, lambda: turnstile.answering
         )
         planner = Planner(parts.settings, parts.reader, parts.writer, dispatcher, parts.bus, parts.clock)
-        extracts = build_extracts(parts.settings, parts.clock)
         service = ExtractionService(
-            parts.settings, client, extracts, parts.writer, parts.bus, parts.clock, metrics
-        )
+            parts.settings, client, lambda: build_extracts(parts.settings, parts.clock), parts.writer, parts.bus,
+            parts.clock, metrics,
+        )  # fmt: skip
         self.dispatcher = dispatcher
         self.upkeep = Upkeep(parts.settings, parts.reader, parts.writer, planner, parts.clock)
         self.watch = ChangeWatch(parts.settings, client, parts.reader, parts.writer, planner, parts.clock)
