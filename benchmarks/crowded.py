@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 from rich.table import Table
 
-from benchmarks.demo import demo, odoo_environment, post
+from benchmarks.demo import demo, odoo_environment
+from benchmarks.latency import revenue, sell_and_wait
 from nk_common.ledger.states import UNFINISHED
 from support import kafka
 from support.system import WORKERS, System, kafka_kind, running, wait_until
@@ -30,6 +31,7 @@ SALES = 30
 WATCH_INTERVAL = 15.0
 """As it is when nobody sets it."""
 RUN = "three years"
+PATIENCE = 120
 
 
 def run() -> Table:
@@ -45,11 +47,11 @@ def run() -> Table:
             Path(folder), None, (*WORKERS, "query-api", "web"), **environment, **odoo_environment(port)
         ) as system,
     ):
-        wait_until(lambda: _revenue(system) is not None, 120, "today is loaded")
+        wait_until(lambda: revenue(system) is not None, 120, "today is loaded")
         _row(table, "command to planned, s", [_plan(system)], "2")
         samples: dict[str, list[float]] = {"sale to API, s": [], "grid of the API, s": [], "page, s": []}
         for _ in range(SALES):
-            samples["sale to API, s"].append(_sell_and_wait(system, port))
+            samples["sale to API, s"].append(sell_and_wait(system, port, PATIENCE))
             samples["grid of the API, s"].append(_timed(lambda: _get(system, "query-api", _grid())))
             samples["page, s"].append(_timed(lambda: _get(system, "web", "/operational")))
         left = _unfinished(system)
@@ -84,23 +86,6 @@ def _plan(system: System) -> float:
 def _run(system: System) -> dict[str, Any] | None:
     runs = _get(system, "query-api", "/v1/pipeline/runs").json()["runs"]
     return next((run for run in runs if run["run_id"] == RUN), None)
-
-
-def _sell_and_wait(system: System, port: int) -> float:
-    before = _revenue(system)
-    sold = time.monotonic()
-    post(port, "/demo/sell", {"n": 1})
-    while _revenue(system) == before:
-        if time.monotonic() - sold > 120:
-            raise AssertionError("A sale did not reach the API within two minutes.")
-        time.sleep(0.05)
-    return time.monotonic() - sold
-
-
-def _revenue(system: System) -> float | None:
-    kpis = _get(system, "query-api", "/v1/sales/summary?source=pos").json()["kpis"]
-    value: float | None = next(kpi["value"] for kpi in kpis if kpi["slug"] == "revenue")
-    return value
 
 
 def _grid() -> str:

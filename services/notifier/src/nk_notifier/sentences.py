@@ -8,7 +8,6 @@ from datetime import date
 from nk_common.api.common import Text
 from nk_common.health import sentences as health
 
-NAMED = health.NAMED
 READ_ERROR = health.READ_ERROR
 
 
@@ -22,10 +21,10 @@ def failed(title: Text, days: Sequence[date | None], error: str | None) -> Text:
     known = [day for day in days if day]
     text = (
         Text(
-            id=f"{len(known)} hari gagal dimuat, jadi angkanya tidak ada atau masih yang lama: {_named(known).id}.",
-            en=f"{len(known)} {'day' if len(known) == 1 else 'days'} could not be loaded, so the figures "
-            "are missing or "
-            f"earlier ones: {_named(known).en}.",
+            id=f"{len(known)} hari gagal dimuat, jadi angkanya tidak ada atau masih yang lama: "
+            f"{health.named(known).id}.",
+            en=f"{len(known)} {'day' if len(known) == 1 else 'days'} could not be loaded, so the figures are missing "
+            f"or earlier ones: {health.named(known).en}.",
         )
         if known
         else Text(
@@ -33,7 +32,7 @@ def failed(title: Text, days: Sequence[date | None], error: str | None) -> Text:
             en="It could not be read, so what shows is what was read earlier.",
         )
     )
-    return about(title, _with_error(text, error))
+    return about(title, health.with_error(text, error))
 
 
 def differs(title: Text, days: Sequence[date]) -> Text:
@@ -41,11 +40,11 @@ def differs(title: Text, days: Sequence[date]) -> Text:
     return about(
         title,
         Text(
-            id=f"{number} hari berbeda dengan Odoo, juga sesudah dibaca ulang: {_named(days).id}. Angka "
+            id=f"{number} hari berbeda dengan Odoo, juga sesudah dibaca ulang: {health.named(days).id}. Angka "
             "hari itu belum bisa "
             "diandalkan.",
             en=f"{number} {'day differs' if number == 1 else 'days differ'} from Odoo, also after being read again: "
-            f"{_named(days).en}. Figures of these days cannot be relied on.",
+            f"{health.named(days).en}. Figures of these days cannot be relied on.",
         ),
     )
 
@@ -110,19 +109,3 @@ MAKE_ROOM = Text(id="Jalankan nk prune, atau perbesar disknya.", en="Run nk prun
 
 def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "0.0"
-
-
-def _named(days: Sequence[date]) -> Text:
-    """The newest days first: they are asked for most."""
-    newest = sorted(days, reverse=True)
-    shown, more = ", ".join(day.isoformat() for day in newest[:NAMED]), len(newest) - NAMED
-    if more <= 0:
-        return Text(id=shown, en=shown)
-    return Text(id=f"{shown} dan {more} lagi", en=f"{shown} and {more} more")
-
-
-def _with_error(text: Text, error: str | None) -> Text:
-    if not error:
-        return text
-    short = error if len(error) <= health.LONGEST_ERROR else f"{error[: health.LONGEST_ERROR]}…"
-    return Text(id=f"{text.id} Galat terakhir: {short}", en=f"{text.en} The last error: {short}")

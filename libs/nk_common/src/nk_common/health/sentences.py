@@ -43,7 +43,7 @@ def never_read(error: str | None, waits: bool) -> Text:
     text = Text(
         id="Belum pernah dibaca, jadi angkanya tidak ada.", en="Never read, so there are no figures of it."
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def old(age: timedelta, allowed: timedelta, error: str | None) -> Text:
@@ -53,49 +53,49 @@ def old(age: timedelta, allowed: timedelta, error: str | None) -> Text:
         "perubahan sesudahnya belum ada di angka.",
         en=f"Last read {since.en} ago, and at most {most.en} are expected; what changed since is not in the figures.",
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def failed_without_figures(days: Sequence[date], error: str | None) -> Text:
     number, have = _days(days), "has" if len(days) == 1 else "have"
     text = Text(
-        id=f"{number.id} gagal dimuat dan tidak punya angka: {_named(days).id}.",
-        en=f"{number.en} failed and {have} no figures: {_named(days).en}.",
+        id=f"{number.id} gagal dimuat dan tidak punya angka: {named(days).id}.",
+        en=f"{number.en} failed and {have} no figures: {named(days).en}.",
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def failed_with_figures(days: Sequence[date], error: str | None) -> Text:
     number, show = _days(days), "shows" if len(days) == 1 else "show"
     text = Text(
-        id=f"{number.id} gagal dibaca ulang, jadi yang tampil masih angka lama: {_named(days).id}.",
-        en=f"{number.en} could not be read again and still {show} earlier figures: {_named(days).en}.",
+        id=f"{number.id} gagal dibaca ulang, jadi yang tampil masih angka lama: {named(days).id}.",
+        en=f"{number.en} could not be read again and still {show} earlier figures: {named(days).en}.",
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def not_derivable(days: Sequence[date], error: str | None) -> Text:
     number = _days(days)
     text = Text(
-        id=f"{number.id} belum bisa dihitung karena data asalnya belum lengkap: {_named(days).id}.",
-        en=f"{number.en} cannot be made yet, because what it takes is not all loaded: {_named(days).en}.",
+        id=f"{number.id} belum bisa dihitung karena data asalnya belum lengkap: {named(days).id}.",
+        en=f"{number.en} cannot be made yet, because what it takes is not all loaded: {named(days).en}.",
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def early(days: Sequence[date]) -> Text:
     number, were = _days(days), "was read before it was" if len(days) == 1 else "were read before they were"
     return Text(
-        id=f"{number.id} dibaca sebelum harinya selesai, jadi angkanya belum lengkap: {_named(days).id}.",
-        en=f"{number.en} {were} over, so the figures are not whole: {_named(days).en}.",
+        id=f"{number.id} dibaca sebelum harinya selesai, jadi angkanya belum lengkap: {named(days).id}.",
+        en=f"{number.en} {were} over, so the figures are not whole: {named(days).en}.",
     )
 
 
 def missing(days: Sequence[date]) -> Text:
     number, are = _days(days), "is" if len(days) == 1 else "are"
     return Text(
-        id=f"{number.id} belum dimuat, jadi tidak ikut dalam angka: {_named(days).id}.",
-        en=f"{number.en} {are} not loaded, and in no figure: {_named(days).en}.",
+        id=f"{number.id} belum dimuat, jadi tidak ikut dalam angka: {named(days).id}.",
+        en=f"{number.en} {are} not loaded, and in no figure: {named(days).en}.",
     )
 
 
@@ -103,9 +103,9 @@ def waiting(days: Sequence[date], age: timedelta) -> Text:
     number, since, are = _days(days), span(age), "is" if len(days) == 1 else "are"
     return Text(
         id=f"{number.id} menunggu dibaca ulang, yang terlama sejak {since.id} yang lalu; sementara itu yang tampil "
-        f"angka lama: {_named(days).id}.",
+        f"angka lama: {named(days).id}.",
         en=f"{number.en} {are} to be read again, the longest for {since.en}; earlier figures show meanwhile: "
-        f"{_named(days).en}.",
+        f"{named(days).en}.",
     )
 
 
@@ -133,7 +133,7 @@ def away(since: datetime, now: datetime, zone: ZoneInfo, error: str) -> Text:
         id=f"Odoo tidak menjawab sejak {day}{local:%H.%M}, jadi angkanya tidak bertambah baru.",
         en=f"Odoo has not answered since {day}{local:%H:%M}, so the figures stand still.",
     )
-    return _with_error(text, error)
+    return with_error(text, error)
 
 
 def because(text: Text, cause: Text) -> Text:
@@ -191,7 +191,7 @@ def _counted(number: int, unit_id: str, unit_en: str) -> Text:
     return Text(id=f"{number} {unit_id}", en=f"{number} {unit_en}{'' if number == 1 else 's'}")
 
 
-def _named(days: Sequence[date]) -> Text:
+def named(days: Sequence[date]) -> Text:
     """The newest days first: they are asked for most."""
     newest = sorted(days, reverse=True)
     shown, more = ", ".join(day.isoformat() for day in newest[:NAMED]), len(newest) - NAMED
@@ -200,7 +200,8 @@ def _named(days: Sequence[date]) -> Text:
     return Text(id=f"{shown} dan {more} lagi", en=f"{shown} and {more} more")
 
 
-def _with_error(text: Text, error: str | None) -> Text:
+def with_error(text: Text, error: str | None) -> Text:
+    """The sentence, and what was last said to be wrong."""
     if not error:
         return text
     short = error if len(error) <= LONGEST_ERROR else f"{error[:LONGEST_ERROR]}…"

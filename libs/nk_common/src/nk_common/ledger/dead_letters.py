@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, func, or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from nk_common.api.dead_letters import LetterDecision, LetterState
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import LedgerUnavailableError
 from nk_common.events.letters import HEALED, Origin
 from nk_common.events.stages import StageReport
 from nk_common.events.topics import DEAD_LETTER
+from nk_common.ledger.engine import transaction
 from nk_common.ledger.models import DeadLetterRow, PartitionRow
 
 RESOLVED_KEPT = timedelta(days=400)
@@ -75,18 +74,13 @@ class DeadLetters:
         reason: str | None,
     ) -> bool:
         """Note what was done, once: False when something had been done already, or there is no such letter."""
-        try:
-            with Session(self._engine) as session, session.begin():
-                row = session.get(DeadLetterRow, letter, with_for_update=True)
-                if row is None or row.resolution is not None:
-                    return False
-                row.resolution, row.resolved_command, row.resolved_at = resolution, command, at
-                row.resolved_by, row.resolution_reason = by, reason
-                return True
-        except (OperationalError, InterfaceError) as error:
-            raise LedgerUnavailableError(
-                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
-            ) from error
+        with transaction(self._engine) as session:
+            row = session.get(DeadLetterRow, letter, with_for_update=True)
+            if row is None or row.resolution is not None:
+                return False
+            row.resolution, row.resolved_command, row.resolved_at = resolution, command, at
+            row.resolved_by, row.resolution_reason = by, reason
+            return True
 
 
 def letters_of(session: Session, state: LetterState | None, limit: int, offset: int) -> LetterPage:

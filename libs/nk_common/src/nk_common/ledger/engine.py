@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
-from nk_common.errors import ConfigurationError
+from nk_common.errors import ConfigurationError, LedgerUnavailableError
 
 LEDGER_AWAY = (OperationalError, InterfaceError)
 """What SQLAlchemy raises when the database does not answer: loops log it and look again."""
@@ -34,6 +37,18 @@ def open_ledger(url: str, *, writer: bool = False) -> Engine:
     if writer:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+@contextlib.contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One change of the ledger. Raises LedgerUnavailableError, which may pass, when the database does not answer."""
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except LEDGER_AWAY as error:
+        raise LedgerUnavailableError(
+            "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
+        ) from error
 
 
 def _patient(connection: Any, _record: Any) -> None:

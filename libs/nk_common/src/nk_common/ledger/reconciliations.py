@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Engine, Index, Integer, String, Text, delete, func, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from nk_common.errors import LedgerUnavailableError
+from nk_common.ledger.engine import transaction
 from nk_common.ledger.models import Base, UtcDateTime
 
 T = TypeVar("T")
@@ -226,13 +225,8 @@ class Reconciliations:
         self._write(change)
 
     def _write(self, change: Callable[[Session], T]) -> T:
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                return change(session)
-        except (OperationalError, InterfaceError) as error:
-            raise LedgerUnavailableError(
-                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
-            ) from error
+        with transaction(self._engine) as session:
+            return change(session)
 
 
 def run_row(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, String, Text, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from nk_common.errors import LedgerUnavailableError
+from nk_common.ledger.engine import transaction
 from nk_common.ledger.models import Base, RunRow, UtcDateTime
 
 WATCH, CATCH_UP = "watch", "catch-up"
@@ -92,7 +89,7 @@ class Routines:
 
     def tell(self, name: str, rule: str, at: datetime) -> datetime:
         """Note the rule that is in force; returns since when. Another rule begins anew, the same one goes on."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
             new = dialect.insert(RoutineRow).values(name=name, rule=rule, since=at)
             session.execute(new.on_conflict_do_nothing())
@@ -113,7 +110,7 @@ class Routines:
         broken_off = and_(row.fired_at == moment, row.ordered_at.is_(None), left)
         free = or_(row.fired_at.is_(None), row.fired_at < moment, broken_off)
         taken = update(row).where(row.name == name, free)
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             result = session.execute(
                 taken.values(fired_at=moment, run_id=run_id, taken_at=at, ordered_at=None).returning(row.name)
             )
@@ -123,12 +120,12 @@ class Routines:
         """What was taken could not be ordered now: the next look, of any extractor, takes it again."""
         row = RoutineRow
         mine = update(row).where(row.name == name, row.fired_at == moment, row.ordered_at.is_(None))
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             session.execute(mine.values(taken_at=None))
 
     def ordered(self, name: str, moment: datetime, at: datetime) -> None:
         """What was taken is on its way, and is brought to its end by whoever works on it."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             session.execute(
                 update(RoutineRow)
                 .where(RoutineRow.name == name, RoutineRow.fired_at == moment)
@@ -137,16 +134,6 @@ class Routines:
 
     def note_run(self, run: RunRow) -> None:
         """A run that is over as soon as it is noted; one of the same id is left as it is."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             if session.get(RunRow, run.id) is None:
                 session.add(run)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except (OperationalError, InterfaceError) as error:
-            raise LedgerUnavailableError(
-                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
-            ) from error

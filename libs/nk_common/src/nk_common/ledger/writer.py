@@ -6,20 +6,17 @@ conditional on versions and moments that only grow, and applying a report again 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import LedgerUnavailableError
 from nk_common.events.stages import Reason, StageReport
 from nk_common.ledger import pausing, requesting
 from nk_common.ledger.cancelling import is_cancelled, withdraw
 from nk_common.ledger.dead_letters import heal, keep_dead_letter
+from nk_common.ledger.engine import transaction
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
 from nk_common.ledger.routines import note_failed_look, note_look
@@ -28,25 +25,14 @@ from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, compl
 
 
 class LedgerWriter:
-    """Every method is one transaction."""
+    """Every method is one transaction, and raises LedgerUnavailableError, which may pass."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Session]:
-        """Raises LedgerUnavailableError, which may pass, when the database does not answer."""
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except (OperationalError, InterfaceError) as error:
-            raise LedgerUnavailableError(
-                "The ledger's database does not answer. What is loaded stays; it is tried again by itself."
-            ) from error
-
     def open_run(self, run: RunRow, partitions: Iterable[PartitionKey]) -> datetime:
         """Record a run once; a run of the same id is left as it is. Returns when it was created."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             known = session.get(RunRow, run.id)
             if known is not None:
                 return known.created_at
@@ -58,7 +44,7 @@ class LedgerWriter:
 
     def run_items(self, run_id: str) -> list[PartitionKey] | None:
         """The partitions of a run already opened, none of one that was taken back; None when there is no such run."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             run = session.get(RunRow, run_id)
             if run is None or run.cancelled_at is not None:
                 return None if run is None else []
@@ -71,19 +57,19 @@ class LedgerWriter:
 
     def cancel_run(self, run_id: str, at: datetime) -> int | None:
         """Take a run back; see `cancelling.withdraw`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             return withdraw(session, run_id, at)
 
     def pause(
         self, datasets: Collection[str], at: datetime, reason: str | None, requested_by: str | None
     ) -> None:
         """Begin nothing of the datasets until they are resumed."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             pausing.pause(session, datasets, at, reason, requested_by)
 
     def resume(self, datasets: Collection[str]) -> int:
         """Go on with the datasets; see `pausing.resume`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             return pausing.resume(session, datasets)
 
     def request(
@@ -95,12 +81,12 @@ class LedgerWriter:
         rebuild: RebuildStage | None = None,
     ) -> None:
         """Note that the partitions were asked for at `at`; see `requesting.note`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             requesting.note(session, keys, run_id, reason, at, rebuild)
 
     def claim(self, today: date, now: datetime, room: int, *, reading: bool = True) -> list[PartitionRow]:
         """Take what may be put on the bus now; see `requesting.claim`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             return requesting.claim(session, today, now, room, reading=reading)
 
     def begin(self, key: PartitionKey, requested_at: datetime, run_id: str, now: datetime) -> int | None:
@@ -109,7 +95,7 @@ class LedgerWriter:
         It is satisfied when an extraction begun at or after `requested_at` has already been completed, and also
         when its run was taken back. While the dataset is paused it waits, and is asked for again afterwards.
         """
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             if is_cancelled(session, run_id) or is_paused(session, key.dataset):
                 return None
             row = locked(session, key, requested_at)
@@ -127,7 +113,7 @@ class LedgerWriter:
         One that was asked for a while ago, from the same inputs, keeps its version: the loader may only be
         slow, and what it then reports must still count.
         """
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             if is_paused(session, key.dataset):
                 return None
             row = locked(session, key, now)
@@ -144,7 +130,7 @@ class LedgerWriter:
 
     def hand_over(self, key: PartitionKey, at: datetime) -> None:
         """A request that Odoo cannot answer any more: what is loaded stays, what is not waits to be derived."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             row = locked(session, key, at)
             row.updated_at = row.started_at = at
             if row.loaded_version is None:
@@ -155,7 +141,7 @@ class LedgerWriter:
 
     def apply(self, report: StageReport) -> None:
         """Project a stage's report onto the ledger."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             if report.outcome == "dead-lettered":
                 keep_dead_letter(session, report)
             if report.dataset is None or report.stage not in STATE_AFTER:
@@ -173,22 +159,22 @@ class LedgerWriter:
 
     def looked(self, name: str, at: datetime) -> None:
         """Note a look of the watch or of catch-up; see `routines`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             note_look(session, name, at)
 
     def could_not_look(self, name: str, at: datetime, error_class: str, error: str) -> None:
         """Note that a look failed, and why; see `routines`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             note_failed_look(session, name, at, error_class, error)
 
     def watermark(self, name: str) -> datetime | None:
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             row = session.get(WatermarkRow, name)
             return row.write_date if row else None
 
     def advance_watermark(self, name: str, write_date: datetime) -> None:
         """Move a watermark forward; it never moves back."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             row = session.get(WatermarkRow, name, with_for_update=True)
             if row is None:
                 session.add(WatermarkRow(name=name, write_date=write_date))
@@ -197,5 +183,5 @@ class LedgerWriter:
 
     def requeue(self, run_id: str, now: datetime, untouched_for: timedelta) -> list[PartitionKey]:
         """Let what seems lost be put on the bus again; see `requesting.requeue`."""
-        with self._transaction() as session:
+        with transaction(self._engine) as session:
             return requesting.requeue(session, run_id, now, untouched_for)
