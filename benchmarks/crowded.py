@@ -27,7 +27,7 @@ from support.system import WORKERS, System, kafka_kind, running, wait_until
 DATASETS = ("pos", "invoice-sales", "purchases", "inventory-moves", "profit")
 DAYS = int(os.environ.get("NK_BENCH_DAYS", "1095"))
 ORDERS_PER_DAY = 400
-SALES = 30
+SALES = 20
 WATCH_INTERVAL = 15.0
 """As it is when nobody sets it."""
 RUN = "three years"

@@ -9,6 +9,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from nk_common.datasets import DAILY
+from nk_common.messaging.groups import GROUPS
 from nk_demo.server import DemoServer
 from support.kafka import post
 from support.system import System, wait_until
@@ -130,6 +131,31 @@ def test_a_dataset_is_paused_and_resumed_by_buttons(page: Page, system: System, 
     strip.get_by_role("button", name="Lanjutkan").click()
     expect(waiting).to_have_attribute("data-state", re.compile("loaded|empty"), timeout=15_000)
     expect(strip).not_to_contain_text("Dijeda")
+
+
+def test_every_group_of_workers_says_what_waits(page: Page) -> None:
+    """A number for each stage; on a quiet shop they come down to nothing by themselves."""
+    page.goto("/operational")
+    waiting = page.locator("#lag .stages li")
+    expect(waiting).to_have_count(len(GROUPS))
+    assert all(
+        re.fullmatch(r"[\d.]+", text) for text in page.locator("#lag .stage-waiting").all_inner_texts()
+    )
+
+
+def test_stock_is_taken_by_a_button(page: Page, system: System, today: date) -> None:
+    """Today's stock is read once more, and the page says that it was asked for."""
+    before = system.partitions("stock-quants")[str(today)].as_of
+    page.goto("/operational")
+    form = page.locator("form[action='/operational/stock']")
+    form.get_by_role("button").click()
+    expect(page.locator("#runs")).to_contain_text("stok", ignore_case=True, timeout=10_000)
+
+    def newer() -> bool:
+        row = system.partitions("stock-quants")[str(today)]
+        return row.as_of is not None and (before is None or row.as_of > before)
+
+    wait_until(newer, 20, "stock was taken again")
 
 
 def test_days_are_picked_by_keyboard(page: Page, today: date) -> None:

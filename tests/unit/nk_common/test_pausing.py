@@ -16,7 +16,7 @@ from support.ledger import empty_ledger
 
 T0 = datetime(2026, 1, 8, 3, tzinfo=UTC)
 LATER = T0 + timedelta(hours=1)
-POS = [PartitionKey("pos", date(2026, 1, n)) for n in (7, 6)]
+POS = [PartitionKey("pos", date(2026, 1, n)) for n in (6, 5)]
 PROFIT = PartitionKey("profit", date(2026, 1, 6))
 
 
@@ -37,7 +37,7 @@ def test_nothing_is_begun_and_what_waits_comes_back_oldest_first(ledger: LedgerW
     assert [ledger.begin(key, LATER, "r", LATER) for key in POS] == [None, None]
     assert ledger.claim(LATER.date(), LATER, room=5) == []
     assert ledger.resume(["pos"]) == 2
-    assert [row.day for row in ledger.claim(LATER.date(), LATER, room=5)] == ["2026-01-06", "2026-01-07"]
+    assert [row.day for row in ledger.claim(LATER.date(), LATER, room=5)] == ["2026-01-05", "2026-01-06"]
     assert ledger.begin(POS[0], LATER, "r", LATER) is not None
 
 

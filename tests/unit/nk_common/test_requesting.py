@@ -85,21 +85,22 @@ def january(*days: int) -> list[date]:
 
 
 def test_no_more_than_there_is_room_for_and_the_oldest_first(books: Books) -> None:
-    books.ask(*january(9, 1, 5, 3, 7))
+    books.ask(*january(8, 1, 5, 3, 7))
     assert books.claim() == ["2026-01-01", "2026-01-03", "2026-01-05"]
     assert books.claim() == []
     books.load(date(2026, 1, 3))
     assert books.claim() == ["2026-01-07"]
     books.load(date(2026, 1, 1), outcome="failed")
-    assert books.claim() == ["2026-01-09"]
+    assert books.claim() == ["2026-01-08"]
 
 
-def test_today_and_dimensions_need_no_room(books: Books) -> None:
+def test_today_yesterday_and_dimensions_need_no_room(books: Books) -> None:
     books.ask(*january(1, 2, 3, 4))
     assert len(books.claim()) == ROOM
     books.ask(TODAY, reason="watch")
+    books.ask(date(2026, 1, 9), reason="catch-up")
     books.ask(None, dataset="products", reason="refresh")
-    assert books.claim() == ["2026-01-10", "products|whole"]
+    assert books.claim() == ["2026-01-10", "2026-01-09", "products|whole"]
     assert books.claim() == []
 
 
@@ -269,3 +270,52 @@ def test_what_was_read_and_lost_on_the_bus_is_read_again(books: Books) -> None:
     assert len(books.writer.requeue("catch-up", books.tick(), timedelta(0))) == 1
     (row,) = books.writer.claim(TODAY, books.tick(), ROOM)
     assert (row.state, row.rebuild, row.reason) == ("requested", None, "catch-up")
+
+
+def test_what_changed_is_not_taken_back_with_somebody_s_run(books: Books) -> None:
+    """It waits; a forced run over it comes and goes; it is still asked for, as a change."""
+    (day,) = january(5)
+    books.ask(*january(1, 2, 3))
+    books.claim()
+    books.ask(day, run="watch-1", reason="watch")
+    run = RunRow(id="forced", kind="backfill", command="{}", created_at=books.now, total=1)
+    books.writer.open_run(run, [PartitionKey("pos", day)])
+    books.ask(day, run="forced")
+    assert books.writer.cancel_run("forced", books.tick()) == 0
+    row = books.reader.partition(PartitionKey("pos", day))
+    assert row is not None
+    assert (row.state, row.run_id, row.reason) == ("requested", "watch-1", "watch")
+
+
+def test_a_change_asked_for_after_a_run_outlives_it(books: Books) -> None:
+    (day,) = january(5)
+    run = RunRow(id="forced", kind="backfill", command="{}", created_at=books.now, total=1)
+    books.writer.open_run(run, [PartitionKey("pos", day)])
+    books.ask(day, run="forced")
+    books.ask(day, run="watch-1", reason="watch")
+    books.writer.cancel_run("forced", books.tick())
+    assert books.claim() == ["2026-01-05"]
+
+
+def test_a_change_whose_message_was_lost_still_goes_first(books: Books) -> None:
+    (day,) = january(8)
+    books.ask(day, run="watch-1", reason="watch")
+    books.claim()
+    books.ask(*january(1, 2, 3, 4))
+    books.writer.requeue("catch-up", books.tick() + timedelta(minutes=3), timedelta(minutes=2))
+    assert books.claim(1) == ["2026-01-08"]
+
+
+def test_a_long_reading_gives_signs_of_life(books: Books) -> None:
+    """It is not taken for lost; an older one's signs count for nothing."""
+    (day,) = january(5)
+    key = PartitionKey("pos", day)
+    asked = books.ask(day)
+    books.claim()
+    version = books.writer.begin(key, asked, "r", books.tick())
+    assert version is not None
+    later = books.now + timedelta(minutes=3)
+    books.writer.still_reading(key, version, later)
+    assert books.writer.requeue("catch-up", later, timedelta(minutes=2)) == []
+    books.writer.still_reading(key, version - 1, later + timedelta(minutes=2))
+    assert books.writer.requeue("catch-up", later + timedelta(minutes=2), timedelta(minutes=2)) == [key]

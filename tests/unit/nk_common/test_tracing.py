@@ -6,6 +6,7 @@ import hashlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,7 @@ def silent() -> Iterator[int]:
 def test_a_collector_that_is_away_or_silent_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten thousand messages, several times what is kept; and the end of the service, too."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    before = set(threading.enumerate())
     with silent() as port:
         for address in (f"http://127.0.0.1:{port}", "http://127.0.0.1:9"):
             tracing = begin_tracing(address, "nk-loader")
@@ -132,6 +134,10 @@ def test_a_collector_that_is_away_or_silent_holds_up_nothing(monkeypatch: pytest
             begun = time.monotonic()
             tracing.close()
             assert time.monotonic() - begun < CLOSE_WITHIN + 1
+    # They go on trying for some seconds; other tests of this process should not meet them.
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
+        assert not thread.is_alive(), thread.name
 
 
 OFF = """

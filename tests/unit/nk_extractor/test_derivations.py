@@ -203,3 +203,16 @@ def test_past_stock_that_was_refused_is_tried_again_if_everything_is_there(
     }
     failed = row("stock-quants", 10, None, "failed", inputs, age=130, error="NotDerivableError")
     assert asked([*days, failed]) == expected
+
+
+@pytest.mark.parametrize("state", ["requested", "extracted", "cleaned"])
+def test_past_stock_that_waits_to_be_made_again_from_the_lake_is_left_alone(state: str) -> None:
+    """A replay of many days waits for its turn; settled, it would count as done and nothing would have been made."""
+    long_ago = NOW - timedelta(days=1)
+    held = DayState("stock-quants", date(2026, 3, 5), state, 7, None, long_ago, long_ago, None, "clean")
+    new = held._replace(day=date(2026, 3, 4), version=None, loaded_at=None)
+    patience = Patience(timedelta(minutes=10), timedelta(minutes=2))
+    assert settled([held, new], date(2026, 3, 10), NOW, patience) == []
+    snapshot = DayState("stock-quants", date(2026, 3, 10), "loaded", 9, None, NOW, NOW, None)
+    found = due([held, new, snapshot], date(2026, 3, 10), NOW, patience)
+    assert [one.key for one in found if one.key.dataset == "stock-quants"] == []

@@ -57,6 +57,20 @@ def told(hooks: Webhooks) -> list[tuple[str, str, str]]:
     ]
 
 
+async def test_a_day_that_is_tried_again_has_not_recovered(
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
+) -> None:
+    """It waits for its turn for hours, is read, and fails once more: one alert, and no word of a recovery."""
+    fail(ledger)
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
+        await look(notifier, clock)
+        await look(notifier, clock, 60)
+        for state in ("requested", "requested", "extracting", "failed"):
+            change(ledger, "purchases", str(YESTERDAY), state=state)
+            await look(notifier, clock, 400)
+        assert told(hooks) == [("opened", "day-failed", "purchases")]
+
+
 async def test_a_failed_day_is_told_once_and_its_recovery_once(
     ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
 ) -> None:
@@ -68,7 +82,15 @@ async def test_a_failed_day_is_told_once_and_its_recovery_once(
         for _ in range(5):
             await look(notifier, clock, 60)
         assert told(hooks) == [("opened", "day-failed", "purchases")]
-        change(ledger, "purchases", str(YESTERDAY), state="loaded", loaded_version=2)
+        change(
+            ledger,
+            "purchases",
+            str(YESTERDAY),
+            state="loaded",
+            loaded_version=2,
+            error_class=None,
+            error=None,
+        )
         await look(notifier, clock, 15)
         await look(notifier, clock, 299)
         assert len(told(hooks)) == 1

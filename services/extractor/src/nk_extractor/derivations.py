@@ -18,6 +18,7 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.errors import NotDerivableError
 from nk_common.ledger.reader import DayState
 from nk_common.ledger.states import CANCELLED, UNFINISHED
+from nk_common.ledger.transitions import STATE_BEFORE
 
 PROFIT, STOCK, MOVES, PURCHASES = "profit", "stock-quants", "inventory-moves", "purchases"
 SALES = ("pos", "invoice-sales")
@@ -80,7 +81,14 @@ def settled(rows: Iterable[DayState], today: date, now: datetime, patience: Pati
     ]  # fmt: skip
 
 
+def _is_replayed(row: DayState) -> bool:
+    """Whether it is made again from `raw/` or `clean/`, or waits for that: the dispatcher and the stages see to it."""
+    return row.state in UNFINISHED and row.rebuild in STATE_BEFORE
+
+
 def _wants_more(row: DayState, now: datetime, patience: Patience) -> bool:
+    if _is_replayed(row):
+        return False
     if row.state in UNFINISHED and row.state != "requested":
         return now - row.updated_at >= patience.stalled
     return row.state in ("requested", "failed")
@@ -93,6 +101,8 @@ def _day(one: Due) -> date:
 
 
 def _is_due(row: DayState | None, one: Due, now: datetime, patience: Patience) -> bool:
+    if row is not None and _is_replayed(row):
+        return False
     if row is None or row.state == "requested":
         return True
     if row.state in UNFINISHED:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime
 
 from nk_common.clock import Clock, today
 from nk_common.datasets import by_name
-from nk_common.errors import OdooRefusedError
+from nk_common.datasets.base import PartitionKey
+from nk_common.errors import LedgerUnavailableError, OdooRefusedError
 from nk_common.events.base import Totals
 from nk_common.events.raw import RawChunk, Summary, split
 from nk_common.events.stages import ExtractRequested, StageReport
@@ -20,6 +22,8 @@ from nk_common.observability import Metrics, logger
 from nk_extractor.extract.base import Extract, Extraction
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.settings import ExtractorSettings
+
+_BEATS = 4
 
 
 class ExtractionService:
@@ -61,12 +65,29 @@ class ExtractionService:
             return
         await publish_report(self._publisher, self._report(request, "started", version, as_of))
         started = time.monotonic()
-        extraction = await asyncio.to_thread(self._read, request)
-        for chunk in self._chunks(request, version, as_of, extraction):
-            body, headers = chunk.encode()
-            topic = raw_topic(by_name(request.dataset))
-            await self._publisher.publish(topic, body, key=str(request.partition), headers=headers)
+        async with self._alive(request.partition, version):
+            extraction = await asyncio.to_thread(self._read, request)
+            for chunk in self._chunks(request, version, as_of, extraction):
+                body, headers = chunk.encode()
+                topic = raw_topic(by_name(request.dataset))
+                await self._publisher.publish(topic, body, key=str(request.partition), headers=headers)
         await self._done(request, version, as_of, extraction, time.monotonic() - started)
+
+    @contextlib.asynccontextmanager
+    async def _alive(self, key: PartitionKey, version: int) -> AsyncIterator[None]:
+        """Signs of life in the ledger while the body runs, several within `stall_after`."""
+        beats = asyncio.create_task(self._beat(key, version))
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.gather(beats, return_exceptions=True)
+
+    async def _beat(self, key: PartitionKey, version: int) -> None:
+        while True:
+            await asyncio.sleep(self._settings.stall_after / _BEATS)
+            with contextlib.suppress(LedgerUnavailableError):
+                await asyncio.to_thread(self._ledger.still_reading, key, version, self._clock.now())
 
     def _read(self, request: ExtractRequested) -> Extraction:
         if request.reason == "full-refresh":

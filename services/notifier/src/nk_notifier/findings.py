@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from nk_common.api.alerts import AlertCode, Severity
 from nk_common.api.common import Text
 from nk_common.api.health import DatasetHealth, FindingCode, PipelineHealth
-from nk_common.errors import TransientError
+from nk_common.errors import OdooUnavailableError, TransientError
+from nk_common.ledger.states import UNFINISHED
 from nk_notifier import sentences as words
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _of_datasets(datasets: Iterable[DatasetHealth], hold: timedelta) -> Iterator
 def _of_failures(facts: Facts, patience: Patience) -> Iterator[Finding]:
     failed: dict[str, list[Reading]] = {}
     for row in facts.readings:
-        if row.state == "failed":
+        if _has_failed(row) and not _waits_for_odoo(row, facts.health):
             failed.setdefault(row.dataset, []).append(row)
     passing = _names_below(TransientError)
     for one in facts.health.datasets:
@@ -145,6 +146,16 @@ def _of_failures(facts: Facts, patience: Patience) -> Iterator[Finding]:
             words.failed(one.title, [row.day for row in rows], newest.error), words.READ_ERROR,
             patience.usual if final else patience.failed,
         )  # fmt: skip
+
+
+def _has_failed(row: Reading) -> bool:
+    """Also while it is tried again: until that succeeds, nothing has recovered."""
+    return row.state == "failed" or (row.state in UNFINISHED and row.error_class is not None)
+
+
+def _waits_for_odoo(row: Reading, health: PipelineHealth) -> bool:
+    """What comes of an Odoo that is away is that alert's."""
+    return health.odoo_away is not None and row.error_class == OdooUnavailableError.__name__
 
 
 def _of_differences(facts: Facts, hold: timedelta) -> Iterator[Finding]:

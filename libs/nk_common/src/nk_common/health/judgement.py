@@ -147,7 +147,8 @@ def _never_read(case: _Case) -> Literal["late", "failing"]:
     """Late while it is on its way for the first time, was taken back, or waits for what it is made of."""
     facts, asked = case.facts, case.facts.oldest_request
     if asked is not None:
-        return "failing" if case.window.now - asked > case.limits.failing else "late"
+        tried = any(row.error_class for row in facts.running)
+        return "failing" if tried or case.window.now - asked > case.limits.failing else "late"
     if facts.failed:
         return "failing"
     return "late" if facts.rows or case.dataset.rebuilt == "always" else "failing"

@@ -45,6 +45,7 @@ class DayState(NamedTuple):
     updated_at: datetime
     loaded_at: datetime | None
     error_class: str | None
+    rebuild: str | None = None
 
 
 class DayOutcome(NamedTuple):
@@ -99,11 +100,16 @@ class LedgerReader:
             PartitionRow.updated_at,
             PartitionRow.loaded_at,
             PartitionRow.error_class,
+            PartitionRow.rebuild,
         ).where(PartitionRow.dataset.in_(list(datasets)), PartitionRow.day != WHOLE)
         with Session(self._engine) as session:
             return [
-                DayState(dataset, date.fromisoformat(day), state, version, inputs, updated, loaded, error)
-                for dataset, day, state, version, inputs, updated, loaded, error in session.execute(query)
+                DayState(
+                    dataset, date.fromisoformat(day), state, version, inputs, updated, loaded, error, made
+                )
+                for dataset, day, state, version, inputs, updated, loaded, error, made in session.execute(
+                    query
+                )
             ]
 
     def outcomes(self, start: date, end: date, datasets: Iterable[str]) -> list[DayOutcome]:

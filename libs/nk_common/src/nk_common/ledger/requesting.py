@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from nk_common.datasets import DAILY
@@ -30,6 +30,8 @@ _ALWAYS_DERIVED = [d.name for d in DAILY if d.rebuilt == "always"]
 _DERIVED_WHEN_PAST = [d.name for d in DAILY if d.rebuilt == "past days"]
 _DERIVE = "derive"
 _FULL: Reason = "full-refresh"
+_FOR_GOOD: tuple[Reason, ...] = ("watch", "reconciliation", "catch-up")
+"""Nobody takes these back: what they ask for is wrong or missing in the lake."""
 
 
 def note(
@@ -47,8 +49,8 @@ def note(
         idle = ~PartitionRow.state.in_(UNFINISHED)
         wanted = and_(wanted, idle, or_(PartitionRow.started_at.is_(None), PartitionRow.started_at < at))
     values: dict[str, Any] = {
-        "state": "requested", "run_id": run_id, "reason": _stronger(reason), "requested_at": at, "updated_at": at,
-        "attempts": 0, "rebuild": rebuild, "sent_at": None,
+        "state": "requested", "run_id": _asker(run_id, reason), "reason": _stronger(reason), "requested_at": at,
+        "updated_at": at, "attempts": 0, "rebuild": rebuild, "sent_at": None,
     }  # fmt: skip
     for dataset, days in _batches(keys):
         insert_missing(session, dataset, days, at)
@@ -83,7 +85,8 @@ def requeue(session: Session, run_id: str, now: datetime, untouched_for: timedel
             # What was being read when its run was taken back, and broke off, is nobody's any more.
             own = None if is_cancelled(session, row.run_id) else row.run_id
             row.state, row.run_id = "requested", own or run_id
-            row.reason = _FULL if row.reason == _FULL else "catch-up"
+            # A list that is to be read whole still is, and what has changed still goes first.
+            row.reason = row.reason if row.reason in (_FULL, "watch") else "catch-up"
             row.requested_at = now
     return [PartitionKey.parse(row.dataset, row.day) for row in rows]
 
@@ -93,12 +96,13 @@ def claim(
 ) -> list[PartitionRow]:
     """Take what may be put on the bus now, in the order in which to do so, and note that it was.
 
-    At most `room` partitions are on their way at once. The running day and what is loaded whole need no room; then
-    comes what changed in Odoo, then the oldest days. Replays begin here: their version is in the row; without
-    `reading` (Odoo is away) they alone are taken.
+    At most `room` partitions are on their way at once. The running day, the one before and what is loaded whole need
+    no room; then comes what changed in Odoo, then the oldest days. Replays begin here: their version is in the row;
+    without `reading` (Odoo is away) they alone are taken.
     """
     waiting = _waiting(today, reading)
-    urgent = PartitionRow.day.in_([today.isoformat(), WHOLE])
+    # Yesterday is what the morning asks for, and never the last of a long history.
+    urgent = PartitionRow.day.in_([today.isoformat(), (today - timedelta(days=1)).isoformat(), WHOLE])
     first = _rows(session, waiting & urgent, None)
     others = _rows(session, waiting & ~urgent, max(0, room - _under_way(session)))
     for row in (*first, *others):
@@ -108,10 +112,24 @@ def claim(
     return [*first, *others]
 
 
+def _waits_for_good() -> ColumnElement[bool]:
+    return and_(PartitionRow.state == "requested", PartitionRow.reason.in_(_FOR_GOOD))
+
+
+def _asker(run_id: str, reason: Reason) -> ColumnElement[str]:
+    """Who asked because something is wrong goes on asking when somebody's run is taken back."""
+    if reason in _FOR_GOOD:
+        return literal(run_id)
+    return case((_waits_for_good(), PartitionRow.run_id), else_=run_id)
+
+
 def _stronger(reason: Reason) -> ColumnElement[str]:
-    """A full reading that nobody has begun stays one, whoever else asks meanwhile."""
-    waits = and_(PartitionRow.state == "requested", PartitionRow.reason == _FULL)
-    return case((waits, _FULL), else_=reason)
+    """A full reading that nobody has begun stays one, whoever else asks meanwhile; so does one that nobody can
+    take back."""
+    full = and_(PartitionRow.state == "requested", PartitionRow.reason == _FULL)
+    if reason == _FULL or reason in _FOR_GOOD:
+        return case((full, _FULL), else_=reason)
+    return case((full, _FULL), (_waits_for_good(), PartitionRow.reason), else_=reason)
 
 
 def _batches(keys: Iterable[PartitionKey]) -> Iterator[tuple[str, Sequence[str]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.stages import Reason, StageReport
@@ -103,6 +103,15 @@ class LedgerWriter:
                 return None
             row.inputs = row.rebuild = None
             return begun(row, "extracting", run_id, now)
+
+    def still_reading(self, key: PartitionKey, version: int, now: datetime) -> None:
+        """A sign of life: Odoo may take minutes for a large day, and whoever looks must not take it for lost."""
+        mine = update(PartitionRow).where(
+            PartitionRow.dataset == key.dataset, PartitionRow.day == key.day_text,
+            PartitionRow.version == version, PartitionRow.state == "extracting",
+        )  # fmt: skip
+        with transaction(self._engine) as session:
+            session.execute(mine.values(updated_at=now))
 
     def begin_derived(
         self, key: PartitionKey, inputs: str, run_id: str, now: datetime, stalled: timedelta
