@@ -43,6 +43,7 @@ RUN_KIND_NAMES: dict[str, Said] = {
     "backfill": say("Backfill"),
     "refresh": say("Refresh"),
     "refresh-dimensions": say("Dimension refresh"),
+    "snapshot-stock": say("Snapshot of the stock"),
     "schedule": say("Schedule"),
     "catch-up": say("Catch-up"),
     "watch": say("Change watch"),
