@@ -21,16 +21,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import DeadLetterRow
 from nk_notifier.app import Notifier
 from nk_notifier.query_api import QueryApiAwayError
 from support.clock import SetClock
 from support.lake_factory import LakeFactory, sale
+from support.ledger import empty_ledger
 from support.notifying import TODAY, YESTERDAY, Answering, change, compared, fill, notifying, settings
 from support.query_api import RunningApi, running_api
-from support.receivers import Mails, Webhooks, mails, webhooks
+from support.receivers import Mails, Webhooks
 from support.stock_lake import WAREHOUSE, dimensions, snapshot, sold
 
 GOLDEN = Path(__file__).parent / "golden_notifier"
@@ -64,25 +63,11 @@ def write_days(lake: LakeFactory, *, week_before: bool = True) -> None:
 
 
 @pytest.fixture
-def hooks() -> Iterator[Webhooks]:
-    with webhooks() as kept:
-        yield kept
-
-
-@pytest.fixture
-def post() -> Iterator[Mails]:
-    with mails() as kept:
-        yield kept
-
-
-@pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Engine]:
     """Everything was read this morning at 07:10, and compared in the night."""
-    engine = open_ledger(f"sqlite:///{tmp_path / 'lake' / 'metadata' / 'ledger.db'}", writer=True)
-    migrate(engine)
-    fill(engine, READ)
-    yield engine
-    engine.dispose()
+    with empty_ledger(tmp_path / "lake" / "metadata") as engine:
+        fill(engine, READ)
+        yield engine
 
 
 @pytest.fixture

@@ -9,27 +9,18 @@ import pytest
 from sqlalchemy import Engine
 
 from nk_common.api.alerts import Alerts
-from nk_common.ledger.engine import open_ledger
-from nk_common.ledger.migration import migrate
 from support.clock import SetClock
+from support.ledger import empty_ledger
 from support.notifying import NOON, Answering, fill, notifying, settings
 from support.query_api import RunningApi, running_api
-from support.receivers import Webhooks, webhooks
-
-
-@pytest.fixture
-def hooks() -> Iterator[Webhooks]:
-    with webhooks() as kept:
-        yield kept
+from support.receivers import Webhooks
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(f"sqlite:///{tmp_path / 'lake' / 'metadata' / 'ledger.db'}", writer=True)
-    migrate(engine)
-    fill(engine)
-    yield engine
-    engine.dispose()
+    with empty_ledger(tmp_path / "lake" / "metadata") as engine:
+        fill(engine)
+        yield engine
 
 
 @pytest.fixture

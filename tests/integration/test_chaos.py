@@ -33,10 +33,15 @@ def undisturbed(demo: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def assert_same(found: dict[str, pa.Table], expected: dict[str, pa.Table]) -> None:
-    """Byte for byte the same content, table by table."""
+    """Byte for byte the same content, table by table; but for the ids of quants, which are those of the snapshot that
+    past stock is rolled back from: another one, where the shop's midnight lies between two runs."""
     assert found.keys() == expected.keys()
     for name, table in expected.items():
-        assert found[name].equals(table), f"{name} differs"
+        assert _content(found[name]).equals(_content(table)), f"{name} differs"
+
+
+def _content(table: pa.Table) -> pa.Table:
+    return table.drop_columns("quant_id") if "quant_id" in table.column_names else table
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from nk_cli import __main__ as nk
 from nk_cli import alerts as command
 from nk_common.api.alerts import Alert, AlertNotification, Alerts, AlertState
 from nk_common.api.common import Text
-from support.receivers import Mails, Webhooks, mails, webhooks
+from support.receivers import Mails, Webhooks
 
 OPENED = datetime(2026, 1, 8, 3, 5, tzinfo=UTC)
 
@@ -41,18 +40,6 @@ def listed(monkeypatch: pytest.MonkeyPatch, found: Alerts, *words: str) -> Resul
 
     monkeypatch.setattr(command, "_query_api", client)
     return CliRunner().invoke(nk.app, ["alerts", "list", *words])
-
-
-@pytest.fixture
-def hooks() -> Iterator[Webhooks]:
-    with webhooks() as kept:
-        yield kept
-
-
-@pytest.fixture
-def post() -> Iterator[Mails]:
-    with mails() as kept:
-        yield kept
 
 
 @pytest.fixture

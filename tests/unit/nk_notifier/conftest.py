@@ -13,7 +13,6 @@ from nk_common.ledger.migration import migrate
 from support.clock import SetClock
 from support.ledger import lost_ledger
 from support.notifying import NOON, fill
-from support.receivers import Mails, Webhooks, mails, webhooks
 
 
 @pytest.fixture
@@ -28,15 +27,3 @@ def ledger(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock(NOON)
-
-
-@pytest.fixture
-def hooks() -> Iterator[Webhooks]:
-    with webhooks() as kept:
-        yield kept
-
-
-@pytest.fixture
-def post() -> Iterator[Mails]:
-    with mails() as kept:
-        yield kept

@@ -71,16 +71,12 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     budget = RetryBudget(settings.retry_attempts, settings.retry_budget, settings.retry_wait)
     planning = DeliveryPolicy("plan", bus, budget, clock, metrics)
     extracting = DeliveryPolicy("extract", bus, budget, clock, metrics)
-    bus.subscribe([CONTROL], on_command(planner, reconciling, letters), group="nk-planner", policy=planning)
-    bus.subscribe(
-        [EXTRACT_REQUESTED],
-        on_extract_requested(service),
-        group="nk-extractor",
-        policy=extracting,
-        # More consumers than calls at once: days fall unevenly on partitions, and a consumer that is
-        # publishing leaves its call to another. The transport keeps the calls to odoo_concurrency.
-        workers=settings.odoo_concurrency * _CONSUMERS_PER_CALL,
-    )
+    # More consumers than calls at once: days fall unevenly on partitions, and a consumer that is publishing
+    # leaves its call to another. The transport keeps the calls to odoo_concurrency.
+    workers = settings.odoo_concurrency * _CONSUMERS_PER_CALL
+    commands, requests = on_command(planner, reconciling, letters), on_extract_requested(service)
+    bus.subscribe([CONTROL], commands, group="nk-planner", policy=planning)
+    bus.subscribe([EXTRACT_REQUESTED], requests, group="nk-extractor", policy=extracting, workers=workers)
     bus.subscribe([PIPELINE], on_report(writer, dispatcher), group="nk-ledger", policy=planning)
 
     async def prepare() -> None:
