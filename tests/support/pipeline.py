@@ -111,7 +111,7 @@ class Pipeline:
         }
         extracts = functools.partial(build_extracts, self.settings, clock)
         extraction = ExtractionService(
-            self.settings, self.client, extracts, self.writer, self.bus, clock, metrics
+            self.settings, self.client, self.client, extracts, self.writer, self.bus, clock, metrics
         )
         cleaner = CleaningService(
             CleanerSettings.model_validate(common), TRANSFORMS, self.bus, clock, metrics

@@ -37,8 +37,8 @@ class Night:
         )
         planner = Planner(parts.settings, parts.reader, parts.writer, dispatcher, parts.bus, parts.clock)
         service = ExtractionService(
-            parts.settings, client, lambda: build_extracts(parts.settings, parts.clock), parts.writer, parts.bus,
-            parts.clock, metrics,
+            parts.settings, client, client, lambda: build_extracts(parts.settings, parts.clock), parts.writer,
+            parts.bus, parts.clock, metrics,
         )  # fmt: skip
         self.dispatcher = dispatcher
         self.upkeep = Upkeep(parts.settings, parts.reader, parts.writer, planner, parts.clock)

@@ -48,16 +48,16 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     reader, writer = LedgerReader(reading), LedgerWriter(writing)
     turnstile = Turnstile(settings.odoo_concurrency, metrics)
     client = build_client(settings, turnstile.lane())
-    # A look is a dozen small calls; each would wait behind a page of history.
-    watching = build_client(settings, turnstile.lane(urgent=True))
+    # For looks for changes, and what changed: a dozen small calls, each of which would wait behind history.
+    urgent = build_client(settings, turnstile.lane(urgent=True))
 
     dispatcher = Dispatcher(settings, writer, bus, clock, lambda: turnstile.answering)
     planner = Planner(settings, reader, writer, dispatcher, bus, clock)
     extracts = functools.partial(build_extracts, settings, clock)
-    service = ExtractionService(settings, client, extracts, writer, bus, clock, metrics)
+    service = ExtractionService(settings, client, urgent, extracts, writer, bus, clock, metrics)
     deriving = Deriving(settings, reader, writer, planner, bus, clock)
     upkeep = Upkeep(settings, reader, writer, planner, clock)
-    watch = ChangeWatch(settings, watching, reader, writer, planner, clock)
+    watch = ChangeWatch(settings, urgent, reader, writer, planner, clock)
     comparing = Reconciliations(writing)
     reconciling = ReconcileService(
         settings, DayComparison(settings, client), comparing, reader, planner, clock
@@ -84,7 +84,7 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
 
     def close() -> None:
         client.close()
-        watching.close()
+        urgent.close()
         reading.dispose()
         writing.dispose()
 

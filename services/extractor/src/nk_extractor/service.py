@@ -33,15 +33,16 @@ class ExtractionService:
         self,
         settings: ExtractorSettings,
         client: OdooClient,
+        urgent: OdooClient,
         build: Callable[[], Mapping[str, Extract]],
         ledger: LedgerWriter,
         publisher: Publisher,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        """`build` makes a set of extracts that remembers nothing yet."""
+        """`urgent` goes first in the queue to Odoo; `build` makes a set of extracts that remembers nothing yet."""
         self._settings = settings
-        self._client = client
+        self._client, self._urgent = client, urgent
         self._build = build
         self._extracts = dict(build())
         self._ledger = ledger
@@ -93,12 +94,18 @@ class ExtractionService:
         if request.reason == "full-refresh":
             # A new one remembers nothing, so its first reading is whole; what the old one holds may be wrong.
             self._extracts[request.dataset] = self._build()[request.dataset]
+        client = self._client_for(request)
         try:
-            return self._extracts[request.dataset](self._client, self._settings, request.day)
+            return self._extracts[request.dataset](client, self._settings, request.day)
         except OdooRefusedError:
             # Perhaps a field was added or removed since we looked; look again next time.
-            self._client.forget_fields()
+            client.forget_fields()
             raise
+
+    def _client_for(self, request: ExtractRequested) -> OdooClient:
+        """What somebody is looking at does not stand behind pages of history, call by call."""
+        running = today(self._clock, self._settings.zone)
+        return self._urgent if request.day == running or request.reason == "watch" else self._client
 
     def _chunks(
         self, request: ExtractRequested, version: int, as_of: datetime, extraction: Extraction
