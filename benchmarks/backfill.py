@@ -22,7 +22,8 @@ from nk_extractor.extract.pos import LINE, ORDER, PAYMENT, domain
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.settings import ExtractorSettings
 from support import kafka
-from support.system import WORKERS, System, last_days, running
+from support.shop_clock import last_days
+from support.system import WORKERS, System, running
 
 DAYS, ROUNDS, CONCURRENCY = 35, 5, 2
 SECONDS_PER_CALL, SECONDS_PER_ROW = 0.025, 0.00016
@@ -79,7 +80,7 @@ def run() -> Table:
 
 def measure(label: str, **knobs: float) -> Result:
     """Rounds of both sides by turns, against one demo and one running pipeline."""
-    start, end = last_days(DAYS, datetime.now(UTC).date() - timedelta(days=1))
+    start, end = last_days(DAYS)
     with (
         tempfile.TemporaryDirectory() as folder,
         demo(Path(folder), days=60, **knobs) as port,

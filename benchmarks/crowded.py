@@ -22,6 +22,7 @@ from benchmarks.demo import demo, odoo_environment
 from benchmarks.latency import revenue, sell_and_wait
 from nk_common.ledger.states import UNFINISHED
 from support import kafka
+from support.shop_clock import shop_today
 from support.system import WORKERS, System, kafka_kind, running, wait_until
 
 DATASETS = ("pos", "invoice-sales", "purchases", "inventory-moves", "profit")
@@ -71,7 +72,7 @@ def _row(table: Table, name: str, values: list[float], target: str) -> None:
 
 def _plan(system: System) -> float:
     """Seconds from posting the command until the API tells of the run and how many days it has."""
-    end = datetime.now(UTC).date() - timedelta(days=1)
+    end = shop_today() - timedelta(days=1)
     command = {
         "type": "backfill", "id": RUN, "datasets": DATASETS, "start": str(end - timedelta(days=DAYS - 1)),
         "end": str(end),
@@ -89,7 +90,7 @@ def _run(system: System) -> dict[str, Any] | None:
 
 
 def _grid() -> str:
-    end = datetime.now(UTC).date()
+    end = shop_today()
     return f"/v1/pipeline/partitions?start={end - timedelta(days=365)}&end={end}"
 
 

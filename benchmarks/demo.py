@@ -18,6 +18,7 @@ from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.jsonrpc import JsonRpcTransport
 from nk_extractor.odoo.turnstile import Turnstile
 from nk_extractor.settings import ExtractorSettings
+from support.shop_clock import shop_zone
 from support.system import free_port
 
 
@@ -32,7 +33,9 @@ def demo(folder: Path, **knobs: object) -> Iterator[int]:
 def demo_process(folder: Path, **knobs: object) -> Iterator[tuple[int, Child]]:
     """Port and process of a running demo."""
     port = free_port()
-    environment = {f"NK_DEMO_{name.upper()}": str(value) for name, value in knobs.items()}
+    environment = {
+        f"NK_DEMO_{name.upper()}": str(value) for name, value in {"tz": shop_zone().key, **knobs}.items()
+    }
     program = Program(
         "demo", lambda: [sys.executable, "-m", "nk_demo"], port, {**environment, "NK_DEMO_PORT": str(port)}
     )
@@ -67,6 +70,7 @@ def client(port: int, concurrency: int = 2) -> tuple[OdooClient, ExtractorSettin
             "odoo_username": "extractor",
             "odoo_api_key": DEMO_KEY,
             "odoo_concurrency": concurrency,
+            "timezone": shop_zone().key,
         }
     )
     return OdooClient(

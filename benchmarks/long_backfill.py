@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -24,6 +24,7 @@ from benchmarks.demo import demo_process, odoo_environment
 from nk_cli.processes import Child
 from nk_common.ledger.reader import LedgerReader
 from support import kafka
+from support.shop_clock import shop_today
 from support.system import WORKERS, System, kafka_kind, running
 
 DATASETS = ("pos", "invoice-sales", "purchases", "inventory-moves", "stock-quants")
@@ -111,7 +112,7 @@ def _system(folder: Path) -> Iterator[tuple[System, dict[str, Child]]]:
 
 def _backfill(system: System) -> tuple[date, date]:
     """Post one command and wait until every day of every dataset, profit too, is loaded."""
-    end = datetime.now(UTC).date() - timedelta(days=1)
+    end = shop_today() - timedelta(days=1)
     start = end - timedelta(days=DAYS - 1)
     command = {"type": "backfill", "datasets": [*DATASETS, *DERIVED], "start": str(start), "end": str(end)}
     kafka.post(system.broker_port, "nk.control.v1", command)

@@ -11,18 +11,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nk_common.datasets import DAILY
 from nk_demo.server import running as demo_running
-from nk_demo.settings import DemoSettings
 from support.looking import SCHEMES, Scheme, opened
 from support.pages import filled, page_paths
+from support.shop_clock import shop_settings, shop_today
 from support.system import AS_SHIPPED, WORKERS, running, wait_until
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
@@ -72,12 +71,12 @@ def _picture(page: Page) -> bytes:
 @contextmanager
 def _demo_system() -> Iterator[tuple[str, str]]:
     """Addresses of a web service and a query API with the demo shop's last days."""
-    today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+    today = shop_today()
     settings = {"NK_INITIAL_DAYS": str(DAYS), "NK_DESIGN_PAGE": "1", **AS_SHIPPED}
     services = (*WORKERS, "query-api", "web")
     with (
         tempfile.TemporaryDirectory() as folder,
-        demo_running(DemoSettings(port=0)) as demo,
+        demo_running(shop_settings()) as demo,
         running(Path(folder), demo, services, **settings) as system,
     ):
         first = today - timedelta(days=DAYS - 1)

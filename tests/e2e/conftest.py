@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from nk_common.datasets import DAILY
 from nk_demo.server import DemoServer
 from nk_demo.server import running as demo_running
-from nk_demo.settings import DemoSettings
+from support.shop_clock import shop_settings, shop_today
 from support.system import AS_SHIPPED, WORKERS, System, running, wait_until
 
 CHROMIUM = "/usr/bin/chromium"
@@ -29,13 +28,13 @@ ARTIFACTS = Path(os.environ.get("NK_ARTIFACTS", "artifacts"))
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[DemoServer]:
-    with demo_running(DemoSettings(port=0, days=40, orders_per_day=50, products=60, customers=80)) as server:
+    with demo_running(shop_settings(days=40, orders_per_day=50, products=60, customers=80)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def today() -> date:
-    return datetime.now(ZoneInfo("Asia/Jakarta")).date()
+    return shop_today()
 
 
 @pytest.fixture(scope="session")

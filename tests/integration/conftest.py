@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from nk_demo.server import DemoServer, running
-from nk_demo.settings import DemoSettings
+from support.shop_clock import shop_settings
 
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[DemoServer]:
     """About two years of a small shop, selling nothing new while tests run."""
-    with running(DemoSettings(port=0, days=400, orders_per_day=60, products=60, customers=120)) as server:
+    with running(shop_settings(days=400, orders_per_day=60, products=60, customers=120)) as server:
         yield server

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,10 +15,11 @@ import pyarrow as pa
 
 from nk_demo.server import DemoServer
 from support.kafka import post
-from support.system import WORKERS, System, last_days, running, wait_until
+from support.shop_clock import last_days
+from support.system import WORKERS, System, running, wait_until
 
 DAYS = 30
-START, END = last_days(DAYS, datetime.now(UTC).date())
+START, END = last_days(DAYS)
 READ = ("pos", "invoice-sales", "purchases", "inventory-moves")
 DATASETS = (*READ, "profit")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import pytest
 
 from nk_demo.server import DemoServer
 from support.kafka import post, read_all
+from support.shop_clock import shop_today
 from support.system import System, free_port, running, wait_until
 
-TODAY = datetime.now(UTC).date()
+TODAY = shop_today()
 DAY = TODAY - timedelta(days=5)
 RUBBISH: list[bytes | dict[str, Any]] = [
     b"garbage",

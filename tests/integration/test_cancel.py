@@ -11,6 +11,7 @@ from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.states import UNFINISHED
 from nk_demo.server import DemoServer
 from support.kafka import post
+from support.shop_clock import shop_today
 from support.system import System, running, wait_until
 
 LONGEST = timedelta(seconds=5)
@@ -21,7 +22,7 @@ STILL_SECONDS = 3
 
 
 def test_a_long_backfill_is_taken_back(tmp_path: Path, demo: DemoServer) -> None:
-    today = datetime.now(UTC).date()
+    today = shop_today()
     command = {
         "type": "backfill", "id": "a year", "datasets": DATASETS, "start": str(today - timedelta(days=DAYS)),
         "end": str(today - timedelta(days=1)),
@@ -45,12 +46,13 @@ def test_a_long_backfill_is_taken_back(tmp_path: Path, demo: DemoServer) -> None
 
 
 def _rows(system: System) -> list[PartitionRow]:
-    return [row for dataset in DATASETS for day, row in system.partitions(dataset).items() if day < _today()]
+    return [
+        row
+        for dataset in DATASETS
+        for day, row in system.partitions(dataset).items()
+        if day < str(shop_today())
+    ]
 
 
 def _states(system: System) -> Counter[str]:
     return Counter(row.state for row in _rows(system))
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

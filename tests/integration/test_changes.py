@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -13,8 +12,8 @@ import pytest
 from nk_common.lake.layout import Layout
 from nk_common.lake.reader import read_table
 from nk_demo.server import DemoServer, running
-from nk_demo.settings import DemoSettings
 from nk_demo.totals import day_totals
+from support.shop_clock import shop_settings, shop_today
 from support.system import WORKERS, System, wait_until
 from support.system import running as system_running
 
@@ -22,13 +21,13 @@ DAYS = 8
 INTERVAL = 3.0
 PIPELINE = 10.0
 """Seconds that a busy machine may take from a request to the loaded day."""
-TODAY = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+TODAY = shop_today()
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[DemoServer]:
     """A world of its own: what is changed here stays changed."""
-    with running(DemoSettings(port=0, days=30, orders_per_day=40, products=60, customers=60)) as server:
+    with running(shop_settings(days=30, orders_per_day=40, products=60, customers=60)) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,10 @@ from nk_demo.server import DemoServer
 from nk_loader.service import LoadingService
 from support.kafka import post, read_all
 from support.pipeline import Pipeline
+from support.shop_clock import shop_today
 from support.system import WORKERS, System, kafka_kind, running, wait_until
 
-DAY = datetime.now(UTC).date() - timedelta(days=5)
+DAY = shop_today() - timedelta(days=5)
 PATH = "/v1/pipeline/dead-letters"
 POISON = b'{"type": "drop", "tables": "all"}'
 

@@ -6,15 +6,16 @@ import ast
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from nk_demo.server import DemoServer
+from support.shop_clock import shop_today
 from support.system import PROJECT, running
 
 
 def test_a_dry_run_says_which_days_it_would_load(tmp_path: Path, demo: DemoServer) -> None:
-    last = datetime.now(UTC).date() - timedelta(days=2)
+    last = shop_today() - timedelta(days=2)
     first = last - timedelta(days=1)
     example = re.findall(
         r"```python\n(.*?)```", (PROJECT / "docs" / "control-topic.md").read_text(), re.DOTALL
@@ -25,8 +26,6 @@ def test_a_dry_run_says_which_days_it_would_load(tmp_path: Path, demo: DemoServe
         program = program.replace("2025-12-23", str(first)).replace("2025-12-24", str(last))
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
         assert ast.literal_eval(done.stdout.decode()) == {"pos": [f"{first}/{last}"]}
-        assert system.partitions("pos").keys() <= {datetime.now(UTC).date().isoformat(), "whole"} | {
-            (datetime.now(UTC) + timedelta(hours=7)).date().isoformat()
-        }
+        assert system.partitions("pos").keys() <= {str(shop_today()), "whole"}
         with system.ledger() as ledger:
             assert ledger.runs() == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -12,9 +12,10 @@ from nk_common.lake.layout import Layout
 from nk_demo.server import DemoServer
 from nk_demo.totals import DayTotals, day_totals
 from support.kafka import post
+from support.shop_clock import shop_today
 from support.system import System, running
 
-TODAY = datetime.now(UTC).date()
+TODAY = shop_today()
 YEAR = (TODAY - timedelta(days=4)).year
 """The last year of which the first days are over, on whatever day this runs."""
 MONTH = (TODAY - timedelta(days=5)).replace(day=1)

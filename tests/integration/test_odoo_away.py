@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import httpx
 
 from nk_demo.server import DemoServer
 from support.kafka import post
+from support.shop_clock import shop_today
 from support.system import WORKERS, System, running, wait_until
 
-DAY = str(datetime.now(UTC).date() - timedelta(days=20))
+DAY = str(shop_today() - timedelta(days=20))
 
 
 def test_an_outage_is_said_and_then_over(tmp_path: Path, demo: DemoServer) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import polars as pl
@@ -22,9 +20,10 @@ from nk_common.datasets import DAILY, WHOLES
 from nk_common.ledger.models import PartitionRow
 from nk_demo.server import DemoServer
 from nk_demo.settings import DEMO_KEY
-from support.system import WORKERS, System, last_days, running, wait_until
+from support.shop_clock import last_days, shop_today
+from support.system import WORKERS, System, running, wait_until
 
-FIRST, LAST = last_days(2, datetime.now(ZoneInfo("Asia/Jakarta")).date())
+FIRST, LAST = last_days(2)
 RANGE = ("--start", str(FIRST), "--end", str(LAST))
 DAY = ("--start", str(LAST), "--end", str(LAST))
 ROW = f"{FIRST}/{LAST}"
@@ -35,13 +34,8 @@ def system(demo: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Nobody asks for anything but today, which catch-up loads (so did `catch_up_etl`), and these tests."""
     folder = tmp_path_factory.mktemp("runbook")
     with running(folder, demo, (*WORKERS, "query-api"), NK_LOG_FORMAT="json") as system:
-        system.wait_loaded(_today(), _today(), "pos", "stock-quants")
+        system.wait_loaded(shop_today(), shop_today(), "pos", "stock-quants")
         yield system
-
-
-def _today() -> date:
-    """The shop's, now: a run of all tests may have begun yesterday."""
-    return datetime.now(ZoneInfo("Asia/Jakarta")).date()
 
 
 def nk(system: System, *words: str, code: int = 0, patience: float = 60) -> str:
@@ -101,7 +95,7 @@ def test_a_day_by_force(system: System) -> None:
 
 def test_stock_by_force(system: System) -> None:
     """`force_refresh_stock_quants.py`, and the snapshot of 07:00 by hand."""
-    loaded_anew(system, "stock-quants", _today(), "snapshot-stock")
+    loaded_anew(system, "stock-quants", shop_today(), "snapshot-stock")
 
 
 def test_lists_as_they_changed(system: System) -> None:
@@ -175,7 +169,7 @@ def test_everything_can_be_asked_first(system: System) -> None:
         ("backfill", *RANGE, "--dataset", "pos"): {},
         ("backfill", *RANGE, "--dataset", "pos", "--force"): {"pos": [ROW]},
         ("refresh-dimensions", "lots", "taxes"): {"lots": ["whole"], "taxes": ["whole"]},
-        ("snapshot-stock",): {"stock-quants": [str(_today())]},
+        ("snapshot-stock",): {"stock-quants": [str(shop_today())]},
         ("reconcile", *RANGE, "--dataset", "pos"): {"pos": [ROW]},
         ("pause", "pos"): {},
         ("resume", "pos"): {},

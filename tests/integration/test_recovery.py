@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,18 +11,18 @@ import pytest
 
 from nk_demo.server import DemoServer
 from nk_demo.server import running as demo_running
-from nk_demo.settings import DemoSettings
 from nk_demo.totals import day_totals
 from support.kafka import post
+from support.shop_clock import shop_settings, shop_today
 from support.system import System, running, wait_until
 
-TODAY = datetime.now(UTC).date()
+TODAY = shop_today()
 
 
 @pytest.fixture
 def faulty(tmp_path: Path) -> Iterator[tuple[System, DemoServer]]:
     with (
-        demo_running(DemoSettings(port=0, days=60, orders_per_day=40, products=60)) as demo,
+        demo_running(shop_settings(days=60, orders_per_day=40, products=60)) as demo,
         running(tmp_path, demo, NK_ODOO_TIMEOUT="2", NK_RETRY_FAILED_AFTER="2") as system,
     ):
         yield system, demo

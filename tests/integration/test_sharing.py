@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from nk_demo.server import DemoServer
 from support.kafka import post
-from support.system import WORKERS, last_days, running
+from support.shop_clock import last_days
+from support.system import WORKERS, running
 
-START, END = last_days(35, datetime.now(UTC).date())
+START, END = last_days(35)
 DATASETS = ("pos", "invoice-sales", "purchases", "inventory-moves", "profit")
 BACKFILL = {
     "type": "backfill", "datasets": [*DATASETS, "dimensions"], "start": str(START), "end": str(END)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -11,6 +11,7 @@ from nk_common.tracing import trace_id_of
 from nk_demo.server import DemoServer
 from support.kafka import post
 from support.receivers import Webhooks, webhooks
+from support.shop_clock import shop_today
 from support.system import running, wait_until
 
 RUN = "a day for a trace"
@@ -22,7 +23,7 @@ WANTED = {
 
 
 def test_a_command_is_one_trace_through_all_services(tmp_path: Path, demo: DemoServer) -> None:
-    day = str(datetime.now(UTC).date() - timedelta(days=20))
+    day = str(shop_today() - timedelta(days=20))
     command = {"type": "backfill", "id": RUN, "datasets": ["pos"], "start": day, "end": day}
     with webhooks() as collector:
         endpoint = f"http://127.0.0.1:{collector.port}"

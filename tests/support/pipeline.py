@@ -57,6 +57,7 @@ from nk_loader.registry import BUILDS
 from nk_loader.service import LoadingService
 from nk_loader.settings import LoaderSettings
 from support.publisher import Sent
+from support.shop_clock import shop_zone
 
 MONTHS = (date(2000, 1, 1), date(2100, 1, 1))
 
@@ -80,11 +81,12 @@ class QueueBus:
 
 
 class Pipeline:
-    """Load days of an Odoo at `port` into `folder`, synchronously."""
+    """Load days of an Odoo at `port` into `folder`, synchronously. Without a `clock`: of `shop_settings()`, now."""
 
     def __init__(self, folder: Path, port: int, clock: Clock | None = None, **settings: object) -> None:
+        zone = "Asia/Jakarta" if clock else shop_zone().key
         clock = clock or SystemClock()
-        common = {"data_lake_root": folder / "lake", "timezone": "Asia/Jakarta", **settings}
+        common = {"data_lake_root": folder / "lake", "timezone": zone, **settings}
         odoo = {
             "odoo_host": "127.0.0.1", "odoo_port": port, "odoo_protocol": "jsonrpc", "odoo_db": "nk",
             "odoo_username": "extractor", "odoo_api_key": DEMO_KEY,

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pyarrow as pa
@@ -39,6 +38,7 @@ from nk_common.star.dimensions import DIMENSIONS
 from nk_demo.server import DemoServer
 from nk_demo.settings import DEMO_KEY
 from nk_extractor.derivations import DATASETS, Due, Patience, due
+from support.shop_clock import shop_zone
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODULES = {
@@ -82,6 +82,7 @@ class System:
             "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{self.broker_port}",
             "DATA_LAKE_ROOT": str(self.lake),
             "NK_SERVING_PATH": str(folder / "serving.duckdb"),
+            "NK_TIMEZONE": shop_zone().key,
             "NK_INITIAL_DAYS": "1",
             "NK_WATCH": "0",
             **dict.fromkeys(AS_SHIPPED, ""),
@@ -179,7 +180,7 @@ class System:
         patience = Patience(timedelta(hours=1), timedelta(hours=1))
         states = ledger.day_states(DATASETS)
         running = [row for row in states if row.dataset in _DERIVED and row.state == "extracting"]
-        return due(states, now.astimezone(ZoneInfo("Asia/Jakarta")).date(), now, patience) or [
+        return due(states, now.astimezone(shop_zone()).date(), now, patience) or [
             Due(PartitionKey(row.dataset, row.day), "") for row in running
         ]
 
@@ -240,11 +241,6 @@ def wait_until(
         if time.monotonic() > deadline:
             raise AssertionError(f"Not within {patience} s: {what}. {story()}")
         time.sleep(0.05)
-
-
-def last_days(count: int, until: date) -> tuple[date, date]:
-    """The `count` days that end the day before `until`."""
-    return until - timedelta(days=count), until - timedelta(days=1)
 
 
 def key(day: date) -> PartitionKey:

@@ -10,8 +10,8 @@ import pytest
 
 from nk_common.events.commands import RefreshDimensionsCommand
 from nk_demo.server import running
-from nk_demo.settings import DemoSettings
 from support.pipeline import Pipeline
+from support.shop_clock import shop_settings
 
 PAGE = 5
 
@@ -19,7 +19,7 @@ PAGE = 5
 @pytest.mark.parametrize(("full", "read_again"), [(False, False), (True, True)])
 def test_only_a_full_refresh_reads_what_is_known(tmp_path: Path, full: bool, read_again: bool) -> None:
     """Partners do not change between two refreshes. The table is whole either way, and so is the next one."""
-    settings = DemoSettings(port=0, days=3, orders_per_day=5, customers=40)
+    settings = shop_settings(days=3, orders_per_day=5, customers=40)
     with running(settings) as demo:
         pipeline = Pipeline(tmp_path, demo.port, odoo_page_size=PAGE)
 
