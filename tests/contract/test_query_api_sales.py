@@ -137,6 +137,70 @@ async def test_weeks_are_aligned_by_position(api: RunningApi) -> None:
     assert [p["compare_bucket"][:10] for p in answer["points"]] == ["2025-12-01", "2025-12-08"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "grain", "expected"),
+    [
+        # 29 February is compared with the 28th, and nothing with a 29th that has no day a year later ...
+        (
+            ("2024-02-28", "2024-03-01"),
+            "day",
+            [("2023-02-28", 1.0), ("2023-02-28", 1.0), ("2023-03-01", 2.0)],
+        ),
+        (("2025-02-28", "2025-03-01"), "day", [("2024-02-28", 10.0), ("2024-03-01", 30.0)]),
+        # ... but it is in its week and in its month.
+        (("2025-02-27", "2025-03-01"), "week", [("2024-02-27", 65.0)]),
+        (("2025-02-27", "2025-03-01"), "month", [("2024-02-27", 35.0), ("2024-03-01", 30.0)]),
+    ],
+)
+async def test_a_year_with_29_february_moves_no_other_day(
+    api: RunningApi, lake: LakeFactory, asked: tuple[str, str], grain: str, expected: list[tuple[str, float]]
+) -> None:
+    sold = {"2023-02-28": 1.0, "2023-03-01": 2.0, "2024-02-27": 5.0, "2024-02-28": 10.0, "2024-02-29": 20.0,
+            "2024-03-01": 30.0}  # fmt: skip
+    total = len(api.app.state.service.store.held) + len(sold)
+    for number, (day, revenue) in enumerate(sold.items(), 100):
+        await api.listener.tell(DAY_LOADED, lake.sales(date.fromisoformat(day), sale(number, revenue)))
+    await api.until(lambda: len(api.app.state.service.store.held) == total)
+    for customer in ({}, {"customer": 7}):  # from the smallest aggregate, and from another one
+        answer = await till(
+            api, "/v1/sales/trend", start=asked[0], end=asked[1], grain=grain, compare="year", **customer
+        )
+        found = [(point["compare_bucket"][:10], point["compare_value"]) for point in answer["points"]]
+        assert found == (expected if not customer else [(day, 0.0) for day, _ in expected])
+
+
+async def test_against_days_that_are_not_loaded_nothing_has_risen(api: RunningApi) -> None:
+    days = {"start": "2025-12-23", "end": "2025-12-24", "compare": "previous"}
+    answer = await till(api, "/v1/sales/by/product", sort="change", **days)
+    assert answer["compare_days_missing"] > 0
+    assert [set(row["previous"].values()) for row in answer["rows"]] == [{None}, {None}]
+    assert [row["revenue"] for row in answer["rows"]] == [250.0, 60.0], "the order is that of the revenue"
+    whole = await till(api, "/v1/sales/by/product", compare="previous")
+    assert (whole["compare_days_missing"], whole["rows"][0]["previous"]["revenue"]) == (0, 100.0)
+
+
+async def test_hours_that_are_yet_to_come_count_for_no_average(api: RunningApi) -> None:
+    """Today was read at half past eleven; Monday not at all."""
+    days = {"start": "2025-12-22", "end": "2025-12-24"}
+    by_weekday = (await till(api, "/v1/sales/heatmap", rows="weekday", **days))["hours_loaded"]
+    assert by_weekday == {str(n): [0] * 24 for n in (1, 4, 5, 6, 7)} | {
+        "2": [1] * 24, "3": [1] * 12 + [0] * 12
+    }  # fmt: skip
+    by_date = (await till(api, "/v1/sales/heatmap", rows="date", **days))["hours_loaded"]
+    assert by_date == {"2025-12-23": [1] * 24, "2025-12-24": [1] * 12 + [0] * 12}
+
+
+async def test_what_has_no_store_may_be_an_invoice(api: RunningApi) -> None:
+    """Invoices are not loaded: what is sold in no store is missing then, and not nothing."""
+    for known, inputs in ((1, ["pos"]), (-1, ["pos", "invoice-sales"])):
+        for field in ("store", "cashier"):
+            answer = await api.get(
+                "/v1/sales/summary", start="2025-12-23", end="2025-12-23", **{field: known}
+            )
+            assert answer["meta"]["inputs"] == inputs
+            assert (kpi(answer, "revenue")["value"] is None) == (known == -1)
+
+
 async def test_every_kpi_has_a_trend(api: RunningApi) -> None:
     for item in SALES_KPIS:
         day = await till(api, "/v1/sales/trend", kpi=item.slug, start="2025-12-23", end="2025-12-23")
@@ -210,6 +274,10 @@ WRONG_QUESTIONS = [
     ("/v1/sales/summary?start=2010-01-01&end=2025-12-23", "at most 3660 are allowed."),
     ("/v1/sales/summary?start=23.12.2025", "start must be a day such as 2025-12-23."),
     ("/v1/sales/summary?start=2025-02-30", "start must be a day such as 2025-12-23."),
+    ("/v1/customers/cohorts?end=0001-01-05", "end must lie between 2000-01-01 and 2199-12-31."),
+    ("/v1/customers/segments?end=1999-12-31", "end must lie between 2000-01-01 and 2199-12-31."),
+    ("/v1/inventory/stock?as_of=0001-01-01", "as_of must lie between 2000-01-01 and 2199-12-31."),
+    ("/v1/export/fact_sales.csv?end=9999-12-31", "end must lie between 2000-01-01 and 2199-12-31."),
     ("/v1/sales/summary?start=0", "start must be a day such as 2025-12-23."),
     ("/v1/sales/summary?end=2025-12-23T00:00", "end must be a day such as 2025-12-23."),
     ("/v1/sales/summary?from=2025-12-23", "Unknown parameter 'from'."),
@@ -264,6 +332,30 @@ async def test_the_registry_lists_every_kpi_and_dimension(api: RunningApi) -> No
     registry = await api.get("/v1/kpis")
     assert [item["slug"] for item in registry["kpis"]] == [kpi.slug for kpi in KPIS]
     assert [item["slug"] for item in registry["dimensions"]] == [item.slug for item in DIMENSIONS]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 202),
+        ({"origin": "http://api"}, 202),
+        ({"sec-fetch-site": "same-origin"}, 202),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "cross-site"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "https://ours.example", "sec-fetch-site": "cross-site"}, 202),
+    ],
+)
+async def test_a_page_of_another_site_starts_no_work(
+    lake: LakeFactory, tmp_path: Path, headers: dict[str, str], status: int
+) -> None:
+    async with running_api(tmp_path, cors_origins="https://ours.example") as api:
+        response = await api.client.post("/v1/dimensions/refresh", headers={"host": "api", **headers})
+        assert response.status_code == status, response.text
+        assert len(api.publisher.sent) == (status == 202)
 
 
 async def test_other_origins_are_let_in_only_when_configured(api: RunningApi, tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     ]
     return SalesHeatmap(
         meta=shop.meta(days), range=days, kpi="revenue", unit="currency", rows="date" if by_day else "weekday",
-        days_loaded=loaded, without_time=5e5, cells=cells,
+        days_loaded=loaded, hours_loaded={row: [count] * 24 for row, count in loaded.items()},
+        without_time=5e5, cells=cells,
     )  # fmt: skip
 
 

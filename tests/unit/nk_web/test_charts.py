@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nk_common.api.common import DateRange, Days, Meta
+from nk_common.api.common import DateRange, Days, Grain, Meta
 from nk_common.api.sales import BreakdownRow, SalesBreakdown, SalesTrend, TrendPoint
 from nk_web.charts.axis import round_ticks, thin
 from nk_web.charts.sunburst import SunburstWords, sunburst_figure, sunburst_nodes, undrawable
@@ -100,6 +100,29 @@ def test_a_point_between_two_gaps_can_be_seen(formats: Build) -> None:
     """It has no line, so it has a larger mark."""
     sizes = drawn(trend_figure(trend(None, 3, None), formats("id"), WORDS, NOW))["data"][-1]["marker"]["size"]
     assert sizes[1] > 4
+
+
+@pytest.mark.parametrize(
+    ("grain", "start", "end", "name"),
+    [
+        ("month", "2026-10-01", "2026-10-31", "Oct 2026"),
+        ("month", "2026-09-30", "2026-10-30", "30 Sep – 30 Oct 2026"),
+        ("week", "2026-10-26", "2026-11-01", "26 Oct – 1 Nov 2026"),
+        ("day", "2026-10-26", "2026-10-26", "Mon, 26 Oct 2026"),
+    ],
+)
+def test_a_point_names_the_days_that_it_is_compared_with(
+    formats: Build, grain: Grain, start: str, end: str, name: str
+) -> None:
+    """Three months before are not always three calendar months."""
+    [point] = trend(1).points
+    compared = {"compare_bucket": datetime.fromisoformat(start), "compare_end": date.fromisoformat(end)}
+    point = point.model_copy(update={**compared, "compare_value": 5.0})
+    answer = trend(1).model_copy(update={"grain": grain, "points": [point]})
+    [row] = trend_rows(answer, formats("en"), NOW)
+    assert row.compare_name == name
+    line = drawn(trend_figure(answer, formats("en"), WORDS, NOW))["data"][-1]
+    assert line["hovertext"][0].endswith(f"<br>{name}: Rp\N{NO-BREAK SPACE}5")
 
 
 def test_the_comparison_is_a_line_of_its_own(formats: Build) -> None:

@@ -19,6 +19,7 @@ from nk_common.events.topics import DAY_LOADED, PIPELINE, Topic
 from nk_common.messaging.delivery import Delivery, Handler, Place, Publisher
 from nk_common.observability import Metrics, logger
 from nk_query_api import problems
+from nk_query_api.cross_site import CrossSiteMiddleware
 from nk_query_api.export.download import Exports
 from nk_query_api.metrics import ApiMetrics
 from nk_query_api.pipeline.commands import Commands
@@ -257,6 +258,7 @@ def _add_routes(app: FastAPI) -> None:
 
 
 def _add_middleware(app: FastAPI, settings: QueryApiSettings) -> None:
+    app.add_middleware(CrossSiteMiddleware, trusted=settings.cors_origins)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(

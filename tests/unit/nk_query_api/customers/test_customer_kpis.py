@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nk_common.api.common import Compare
 from nk_query_api.kpis.base import Kpi
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
 from nk_query_api.questions.customers import purchases as purchases_of
 from nk_query_api.questions.customers.cohorts import customer_cohorts, whole_months
 from nk_query_api.questions.customers.counting import counted
 from nk_query_api.questions.customers.summary import customer_values
+from nk_query_api.questions.customers.trend import customers_trend
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
@@ -214,6 +217,44 @@ def test_counting_by_what_precedes_a_purchase_is_counting_one_by_one(
         assert fast.get(window.begins, {}).get("active_customers", 0.0) == len(
             {c for (day, c) in purchases if start <= day < start + length}
         )
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(source="pos")], ids=["counted before", "one by one"])
+@pytest.mark.parametrize("grain", ["day", "week", "month"])
+@pytest.mark.parametrize(
+    ("asked_days", "compare"),
+    [
+        ("2025-03-10..2025-03-23", "previous"),
+        ("2025-03-06..2025-03-16", "weekday"),
+        ("2025-02-24..2025-03-02", "year"),
+    ],
+)
+def test_a_point_of_a_trend_is_compared_with_the_customers_of_what_its_days_are(
+    tmp_path: Path, asked_days: str, compare: Compare, grain: Any, filters: Filters
+) -> None:
+    """A year before has a 29th of February; 7 comes every day, the others every third and every eighth."""
+
+    def lake_of(lake: LakeFactory) -> None:
+        for first, length in ((date(2024, 2, 20), 15), (date(2025, 2, 1), 55)):
+            for n in range(length):
+                came = [c for c, every in ((7, 1), (8, 3), (9, 8)) if n % every == 0]
+                day = first + timedelta(days=n)
+                lake.sales(day, *(sale(10_000 * day.year + 100 * c + n, 1.0, customer_id=c) for c in came))
+                lake.day("invoice-sales", day, {})
+
+    now = context("2025-04-01T12:00")
+    with asked(tmp_path, lake_of) as ask:
+        for kpi in CUSTOMER_KPIS:
+            found = ask(
+                partial(
+                    customers_trend, kpi=kpi, window=days(asked_days), filters=filters, grain=grain,
+                    compare=compare, context=now,
+                )
+            )  # fmt: skip
+            for point in found.points:
+                stretch = days(f"{point.compare_bucket.date()}..{point.compare_end}")
+                expected = ask(partial(customer_values, window=stretch, filters=filters, context=now))
+                assert point.compare_value == expected[kpi.slug], (kpi.slug, point)
 
 
 def test_every_kpi_says_what_it_is_in_both_languages() -> None:

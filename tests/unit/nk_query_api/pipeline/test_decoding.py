@@ -124,6 +124,13 @@ def test_what_is_no_document_is_no_error(body: bytes) -> None:
     assert read(body).kind == "bytes"
 
 
+def test_half_a_letter_is_shown_as_a_question_mark() -> None:
+    r"""JSON can say `\ud800`, which no answer may hold."""
+    found = read(rb'{"message": "a\ud800b", "\udc00": [1], "partner_name": "Sari"}')
+    assert found.document == {"message": "a?b", "?": [1], "partner_name": MASK}
+    assert found.model_dump_json()
+
+
 def test_headers_are_shown_without_contacts_and_cut() -> None:
     moment = "2026-01-07T00:00:00+00:00"
     found = read(b"{}", **{"nk-error": "no sari@example.com " + "x" * 900, "nk-given-up-at": moment})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from nk_query_api.questions.breakdown import Listing, Split, by_dimension
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.summary import kpi_values
 from nk_query_api.questions.trend import trend
-from nk_query_api.questions.windows import Window
+from nk_query_api.questions.windows import Window, whole_days
 from nk_query_api.serving.snapshot import Snapshot
 from nk_query_api.serving.store import ServingStore
 from support import sales_by_polars as polars
@@ -45,6 +46,8 @@ STRANGERS = {
 }
 """Of every so many members, one is taken out of the dimension: sales of what nobody knows are shown as unknown."""
 NOW = context("2026-07-01T12:00")
+GRAINS: SearchStrategy[Any] = st.sampled_from(["day", "week", "month"])
+COMPARISONS: SearchStrategy[Any] = st.sampled_from(["previous", "weekday"])
 EVERYTHING = Listing(limit=100_000)
 
 
@@ -209,6 +212,33 @@ def test_every_point_of_a_trend(
         known = point.bucket < window.until
         assert point.value == (close(expected.pop(point.bucket, nothing)) if known else None)
     assert not expected
+
+
+@settings(MANY, max_examples=40)
+@given(st.data(), st.integers(0, 60), st.integers(1, 60))
+def test_every_point_is_compared_with_what_its_own_days_are(
+    shop: Shop, data: st.DataObject, before: int, length: int
+) -> None:
+    """Also where weeks and months of the one range are none of the other; together they are all of it."""
+    end = LAST - timedelta(days=before)
+    window = whole_days(end - timedelta(days=length - 1), end)
+    asked = as_filters(data.draw(shop.filters))
+    grain, compare = data.draw(GRAINS), data.draw(COMPARISONS)
+    kpi = data.draw(st.sampled_from(OVER_SALES))
+    found = asked_both_ways(shop, lambda look: trend(look, kpi, window, asked, grain, compare, NOW))
+    against: list[date] = []
+    for point in found.points:
+        assert point.compare_bucket
+        assert point.compare_end
+        days = whole_days(point.compare_bucket.date(), point.compare_end)
+        against += days.days
+        known = days.start >= FIRST
+        expected = shop.ask(partial(kpi_values, kpis=[kpi], window=days, filters=asked, context=NOW))[
+            kpi.slug
+        ]
+        assert point.compare_value == (close(expected) if known else None)
+    assert found.compare_range
+    assert against == whole_days(found.compare_range.start, found.compare_range.end).days
 
 
 @settings(MANY, max_examples=30)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nk_common.api.common import Compare
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.windows import (
+    Shift,
     Window,
     asked_window,
     comparison,
@@ -73,6 +74,28 @@ def test_a_running_range_is_compared_up_to_the_same_clock_time(
     assert found.to_date
     assert (found.window.start, found.window.end) == (window(expected).start, window(expected).end)
     assert found.window.until == datetime.combine(found.window.end, NOW.time())
+
+
+@pytest.mark.parametrize(
+    ("read", "until"),
+    [
+        ("2025-12-24T09:15", "2025-12-23T09:15"),
+        ("2025-12-24T10:50", "2025-12-23T10:42"),
+        ("2025-12-23T22:00", "2025-12-23T00:00"),
+    ],
+    ids=["Odoo is away since", "a clock ahead", "before the day began"],
+)
+def test_a_running_day_is_compared_with_what_is_known_of_it(read: str, until: str) -> None:
+    found = comparison(window("2025-12-24"), "previous", NOW, datetime.fromisoformat(read))
+    assert found
+    assert found.window.until == datetime.fromisoformat(until)
+
+
+@given(st.dates(d("2001-01-01"), d("2100-01-01")))
+def test_a_year_before_is_the_same_date(day: date) -> None:
+    before = Shift().back(day)
+    assert (before.year, before.month) == (day.year - 1, day.month)
+    assert before.day == (28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def test_nothing_is_compared_unless_asked() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -51,7 +51,13 @@ class TrendPoint(ApiModel):
     bucket: datetime = Field(description="Local start of the bucket, without an offset.")
     value: float | None
     partial: bool = False
-    compare_bucket: datetime | None = None
+    compare_bucket: datetime | None = Field(
+        default=None, description="Local start of what the bucket is compared with: what its own days are."
+    )
+    compare_end: date | None = Field(
+        default=None,
+        description="Last day of that. It has as many days as the bucket, and need not be a calendar month.",
+    )
     compare_value: float | None = None
 
 
@@ -83,7 +89,9 @@ class BreakdownRow(ApiModel):
     share: float | None = Field(description="Of the revenue of all rows, also those cut by the limit.")
     values: dict[str, float | None] = Field(default={}, description="Every figure of the row, by its slug.")
     previous: dict[str, float | None] | None = Field(
-        default=None, description="The same figures in the comparison range, null where there was nothing."
+        default=None,
+        description="The same figures in the comparison range, null where there was nothing; all of them null when "
+        "days of that range are missing.",
     )
 
 
@@ -93,6 +101,7 @@ class SalesBreakdown(ApiModel):
     meta: Meta
     range: DateRange
     compare_range: DateRange | None = None
+    compare_days_missing: int = 0
     dimension: str
     kpis: list[str] = Field(default=[], description="Slugs of the figures in `values`.")
     total_rows: int = Field(description="Rows that there are, before the limit.")
@@ -112,7 +121,7 @@ class HeatmapCell(ApiModel):
 
 
 class SalesHeatmap(ApiModel):
-    """`GET /v1/sales/heatmap`: sums over all days of a row; `days_loaded` to make averages of them."""
+    """`GET /v1/sales/heatmap`: sums over all days of a row; `hours_loaded` to make averages of them."""
 
     meta: Meta
     range: DateRange
@@ -121,6 +130,10 @@ class SalesHeatmap(ApiModel):
     rows: Literal["weekday", "date"]
     days_loaded: dict[str, int] = Field(
         description="Loaded days by row; a row that is not there was not loaded."
+    )
+    hours_loaded: dict[str, list[int]] = Field(
+        description="By row, for each of the 24 hours, of how many days it was read: of a day that was read while it "
+        "ran, not those after that moment."
     )
     without_time: float = Field(
         description="Revenue of invoices, which have no time of day and are in no cell."

@@ -104,7 +104,11 @@ def summary_rows(rows: Sequence[BaseModel]) -> Rows:
 
 def trend_columns(kpi: str, *, compared: bool) -> Columns:
     found: Columns = {"bucket": datetime, kpi: float, "partial": bool}
-    return {**found, "compare_bucket": datetime, f"previous_{kpi}": float} if compared else found
+    return (
+        {**found, "compare_bucket": datetime, "compare_end": date, f"previous_{kpi}": float}
+        if compared
+        else found
+    )
 
 
 def trend_rows(answer: SalesTrend | CustomersTrend) -> Rows:

@@ -92,6 +92,8 @@ def _document(body: bytes) -> dict[str, Any] | list[Any] | None:
         return None
     try:
         document = json.loads(body)
+        # JSON can name halves of letters, which no text may hold.
+        document = json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, (dict, list)) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,13 +15,14 @@ _INTERVAL = 10.0
 
 
 class Failures:
-    """Kept in memory, because no figure should wait for the ledger. `version` changes when `days` does."""
+    """Kept in memory, because no figure should wait for the ledger. `version` names the very days: every process has
+    the same one for the same days, so that answers of before a restart are known again, and others are not."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._wake = asyncio.Event()
         self.days: Mapping[str, frozenset[date]] = {}
-        self.version = 0
+        self.version = version_of(self.days)
 
     def look_soon(self) -> None:
         """A stage reported something."""
@@ -40,4 +42,10 @@ class Failures:
     def _note(self, found: Mapping[str, frozenset[date]]) -> None:
         if found != self.days:
             self.days = found
-            self.version += 1
+            self.version = version_of(found)
+
+
+def version_of(days: Mapping[str, frozenset[date]]) -> str:
+    """The same in every process for the same days; empty if there are none."""
+    told = sorted((dataset, day.isoformat()) for dataset, failed in days.items() for day in failed)
+    return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest() if told else ""

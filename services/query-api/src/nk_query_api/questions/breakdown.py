@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +15,12 @@ from nk_query_api.kpis.base import Kpi
 from nk_query_api.kpis.dimensions import HOUR, Dimension
 from nk_query_api.kpis.sales import ITEMS_SOLD, REVENUE, TRANSACTIONS
 from nk_query_api.questions.by_member import MemberSums, sums_by_member
-from nk_query_api.questions.context import Context, inputs_of, meta
+from nk_query_api.questions.context import Context, compared, inputs_of, meta
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.labels import Members, Places, members_of
+from nk_query_api.questions.summary import missing_days
 from nk_query_api.questions.trend import timeless_revenue
-from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 
 ALWAYS = (REVENUE, ITEMS_SOLD, TRANSACTIONS)
@@ -78,19 +80,22 @@ def check_split(split: Split) -> None:
 
 def by_dimension(look: Snapshot, split: Split, context: Context) -> SalesBreakdown:
     """The answer, from one snapshot. Totals are over all members, also those beyond the page."""
-    against = comparison(split.window, split.compare, context.now)
+    inputs = inputs_of(split.figures, split.filters)
+    against = compared(look, split.window, split.compare, inputs, context)
+    gaps = missing_days(look, against.window, inputs, context) if against else 0
     members = members_of(look, split.dimension)
-    windows = [split.window, against.window] if against else [split.window]
+    # Against days that are not loaded everything has risen.
+    windows = [split.window, against.window] if against and not gaps else [split.window]
     now, *before = sums_by_member(look, split.dimension, split.figures, windows, split.filters)
     there = np.logical_or.reduce([sums.there for sums in (now, *before)])
     found = _found(members, np.flatnonzero(there), split.listing.search)
     page = _sorted(members, found, split, now, *before)[split.listing.offset :][: split.listing.limit]
     total = float(now.columns[REVENUE.slug].sum())
-    inputs = inputs_of(split.figures, split.filters)
     return SalesBreakdown(
         meta=meta(look, split.window, inputs, context),
         range=split.window.range,
         compare_range=against.window.range if against else None,
+        compare_days_missing=gaps,
         dimension=split.dimension.slug,
         kpis=[kpi.slug for kpi in split.figures],
         total_rows=len(found),
@@ -111,14 +116,16 @@ def _found(members: Members, there: Places, search: str) -> Places:
 def _sorted(
     members: Members, found: Places, split: Split, now: MemberSums, before: MemberSums | None = None
 ) -> Places:
-    """In the order that is asked for; undefined figures last, equals by key."""
+    """In the order that is asked for; undefined figures last, equals by key. Without anything to compare with, `change`
+    is the first KPI."""
     listing = split.listing
     if listing.sort == "label":
         column = members.alphabetical[found].astype(np.float64)
     elif listing.sort == "change" and before:
         column = now.columns[REVENUE.slug][found] - before.columns[REVENUE.slug][found]
     else:
-        column = next(kpi for kpi in split.figures if kpi.slug == listing.sort).sums.of(now.of(found))
+        sort = REVENUE.slug if listing.sort == "change" else listing.sort
+        column = next(kpi for kpi in split.figures if kpi.slug == sort).sums.of(now.of(found))
     # NaN is sorted last either way.
     return found[np.lexsort((found, -column if listing.order == "desc" else column))]
 
@@ -146,13 +153,20 @@ def _rows(
             transactions=int(figures_[TRANSACTIONS.slug] or 0),
             share=round(revenue / total, 6) + 0.0 if total else None,
             values=figures_,
-            # A member that the other window does not have has no figures there.
-            previous={slug: column[n] if before.there[at] else None for slug, column in previous.items()}
-            if before
-            else None,
+            previous=_previous(split, previous, n if before and before.there[at] else None),
         )
         rows.append(row)
     return rows
+
+
+def _previous(
+    split: Split, columns: Mapping[str, Sequence[float | None]], row: int | None
+) -> dict[str, float | None] | None:
+    """The figures of a row in the other window; a member that is not there has none, and neither has anyone where days
+    of it are missing."""
+    if split.compare == "none":
+        return None
+    return {kpi.slug: None if row is None else columns[kpi.slug][row] for kpi in split.figures}
 
 
 def _clean(amount: float) -> float:

@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from nk_common.api.common import Grain
-from nk_query_api.questions.windows import Window
+from nk_query_api.questions.windows import Comparison, Shift, Window
 from nk_query_api.serving.holdings import Coverage
 
 _ONE_DAY = timedelta(days=1)
 _ONE_HOUR = timedelta(hours=1)
+LONG: tuple[Grain, ...] = ("week", "month")
+"""Grains of several days."""
 
 
 class Bucket(NamedTuple):
@@ -50,6 +52,30 @@ def _next(start: datetime, grain: Grain) -> datetime:
     if grain == "month":
         return datetime.combine(date(start.year + start.month // 12, start.month % 12 + 1, 1), time())
     return start + (_ONE_DAY if grain == "day" else timedelta(weeks=1))
+
+
+def counterparts(window: Window, against: Comparison, grain: Grain) -> list[Bucket]:
+    """What every bucket of the window is compared with: the days that its own days, or the hour that its hour is. Of
+    weeks and months these are as many days, and not always a week or a month of the calendar; a 29 February that has
+    no day a year later is among those around it."""
+    starts = [_back(max(bucket.start, window.begins), against.shift) for bucket in buckets(window, grain)]
+    if grain in LONG:
+        return list(map(Bucket, starts, [*starts[1:], _end(against.shift.back(window.end))]))
+    return [Bucket(start, _next(start, grain)) for start in starts]
+
+
+def _back(moment: datetime, shift: Shift) -> datetime:
+    return datetime.combine(shift.back(moment.date()), moment.time())
+
+
+def is_whole(bucket: Bucket, window: Window, covered: Coverage) -> bool:
+    """Whether of everything of the bucket that lies in the window something was read: what is not whole is nothing to
+    compare with."""
+    if bucket.start >= window.until:
+        return False
+    if bucket.end - bucket.start <= _ONE_DAY:
+        return is_known(bucket, window, covered)
+    return all(covered.has(day) for day in _days(bucket, window))
 
 
 def is_known(bucket: Bucket, window: Window, covered: Coverage) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from nk_common.api.common import Meta
+from nk_common.api.common import Compare, Meta
 from nk_common.datasets.invoice_sales import INVOICE_SALES
 from nk_common.datasets.pos import POS
 from nk_common.datasets.profit import PROFIT
+from nk_common.star.base import UNKNOWN_ID
 from nk_query_api.kpis.base import Kpi
 from nk_query_api.questions.filters import Filters
-from nk_query_api.questions.windows import Window, completeness, fresh_until
+from nk_query_api.questions.windows import Comparison, Window, comparison, completeness, fresh_until
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -27,13 +28,13 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Context:
     """`now` is local wall-clock time in the business zone, without an offset. `failed` are the days, by dataset, of
-    which the newest attempt at loading failed; `failures` changes when they do."""
+    which the newest attempt at loading failed; `failures` names that very set of them."""
 
     now: datetime
     zone: ZoneInfo
     currency: str
     failed: Mapping[str, frozenset[date]] = field(default_factory=dict)
-    failures: int = 0
+    failures: str = ""
 
     @property
     def today(self) -> date:
@@ -45,7 +46,7 @@ def inputs_of(kpis: Sequence[Kpi], filters: Filters) -> tuple[str, ...]:
     asked = {dataset for kpi in kpis for dataset in kpi.inputs}
     sources = _SOURCES[filters.source]
     # Only the till knows a store, a cashier, a way to pay or a time of day.
-    if filters.stores or filters.cashiers or filters.payment_methods or filters.hours:
+    if _is_only_of_the_till(filters):
         sources = tuple(name for name in sources if name == POS.name) or sources
     wanted = asked - {POS.name, INVOICE_SALES.name} | set(sources)
     return tuple(name for name in (POS.name, INVOICE_SALES.name, PROFIT.name) if name in wanted) + tuple(
@@ -53,9 +54,23 @@ def inputs_of(kpis: Sequence[Kpi], filters: Filters) -> tuple[str, ...]:
     )
 
 
+def _is_only_of_the_till(filters: Filters) -> bool:
+    """What has no store, or no cashier, may be an invoice."""
+    known = any(ids and UNKNOWN_ID not in ids for ids in (filters.stores, filters.cashiers))
+    return known or bool(filters.payment_methods or filters.hours)
+
+
 def covered_days(look: Snapshot, inputs: tuple[str, ...], context: Context) -> Coverage:
     """Days that are loaded."""
     return look.holdings().coverage(inputs, context.zone)
+
+
+def compared(
+    look: Snapshot, window: Window, compare: Compare, inputs: tuple[str, ...], context: Context
+) -> Comparison | None:
+    """What figures of the window, made of the inputs, are compared with."""
+    read_until = covered_days(look, inputs, context).read_until.get(context.today)
+    return comparison(window, compare, context.now, read_until)
 
 
 def is_any_loaded(window: Window, covered: Coverage) -> bool:

@@ -13,6 +13,7 @@ from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.trend import MAX_HOURLY_DAYS, timeless_revenue
 from nk_query_api.questions.windows import Window
+from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
 Rows = Literal["weekday", "date"]
@@ -41,18 +42,15 @@ def heatmap(
         "GROUP BY ALL ORDER BY ALL",
         binder.values,
     )
-    loaded = covered.between(window.start, window.end)
+    hours = _hours_loaded(window, rows, covered)
     return SalesHeatmap(
         meta=meta(look, window, inputs, context),
         range=window.range,
         kpi=kpi.slug,
         unit=kpi.unit,
         rows=rows,
-        days_loaded={
-            row: sum(1 for day in loaded if str(day.isoweekday()) == row) for row in map(str, range(1, 8))
-        }
-        if rows == "weekday"
-        else {day.isoformat(): 1 for day in loaded},
+        days_loaded={row: max(counts) for row, counts in hours.items()},
+        hours_loaded=hours,
         without_time=timeless_revenue(look, window, filters),
         cells=[
             HeatmapCell(row=row, hour=hour, value=value)
@@ -61,3 +59,14 @@ def heatmap(
             )
         ],
     )
+
+
+def _hours_loaded(window: Window, rows: Rows, covered: Coverage) -> dict[str, list[int]]:
+    """Of how many days each hour was read, by row; every weekday has one. Of the running day it is the hours so far."""
+    found = {str(weekday): [0] * 24 for weekday in range(1, 8)} if rows == "weekday" else {}
+    for day in covered.between(window.start, window.end):
+        counts = found.setdefault(str(day.isoweekday()) if rows == "weekday" else day.isoformat(), [0] * 24)
+        read = 24 if covered.is_complete(day) else covered.read_until[day].hour + 1
+        for hour in range(read):
+            counts[hour] += 1
+    return found

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from nk_common.api.common import Compare
 from nk_common.api.sales import KpiValue, SalesSummary
 from nk_query_api.kpis.base import Columns, Kpi
-from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.kept import kept_rows
 from nk_query_api.questions.plan import Figures, figures, rows_of
-from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 
 Values = dict[str, float | None]
@@ -23,12 +23,12 @@ def summary(
 ) -> SalesSummary:
     """The answer, from one snapshot."""
     inputs = inputs_of(kpis, filters)
-    against = comparison(window, compare, context.now)
+    against = compared(look, window, compare, inputs, context)
     gaps = missing_days(look, against.window, inputs, context) if against else 0
     # Against half a month everything has doubled: what is not complete is nothing to compare with.
     asked = [window, against.window] if against and not gaps else [window]
-    values, *compared = values_of(look, kpis, asked, filters, context)
-    previous = compared[0] if compared else {}
+    values, *before = values_of(look, kpis, asked, filters, context)
+    previous = before[0] if before else {}
     comparable = not missing_days(look, window, inputs, context)
     return SalesSummary(
         meta=meta(look, window, inputs, context),

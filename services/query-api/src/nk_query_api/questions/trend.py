@@ -13,14 +13,14 @@ from nk_common.api.sales import SalesTrend
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi, Sums
 from nk_query_api.kpis.sales import REVENUE
-from nk_query_api.questions.buckets import buckets, is_known
-from nk_query_api.questions.context import Context, covered_days, inputs_of, meta
+from nk_query_api.questions.buckets import LONG, buckets, is_known
+from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.kept import Days, kept_rows
 from nk_query_api.questions.plan import figures, rows_of
-from nk_query_api.questions.points import Series, points
-from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.questions.points import Series, compared_series, points
+from nk_query_api.questions.windows import Comparison, Shift, Window
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.sale_lines import DOCUMENT
 from nk_query_api.serving.snapshot import Snapshot
@@ -29,10 +29,10 @@ MAX_HOURLY_DAYS = 93
 _TIMELESS = replace(REVENUE, slug="without_time", sums=Sums(("timeless_revenue",)))
 
 _BUCKETS: dict[Grain, str] = {
-    "hour": "(f.day + to_hours(f.hour))",
-    "day": "CAST(f.day AS TIMESTAMP)",
-    "week": "CAST(date_trunc('week', f.day) AS TIMESTAMP)",
-    "month": "CAST(date_trunc('month', f.day) AS TIMESTAMP)",
+    "hour": "({day} + to_hours(f.hour))",
+    "day": "CAST({day} AS TIMESTAMP)",
+    "week": "CAST(date_trunc('week', {day}) AS TIMESTAMP)",
+    "month": "CAST(date_trunc('month', {day}) AS TIMESTAMP)",
 }
 
 
@@ -63,11 +63,11 @@ def trend(
     context: Context,
 ) -> SalesTrend:
     """The answer, from one snapshot."""
-    against = comparison(window, compare, context.now)
     inputs = inputs_of([kpi], filters)
+    against = compared(look, window, compare, inputs, context)
     covered = covered_days(look, inputs, context)
     now = series(look, kpi, window, filters, grain, covered)
-    before = series(look, kpi, against.window, filters, grain, covered) if against else []
+    before = _before(look, kpi, window, against, filters, grain, covered) if against else []
     return SalesTrend(
         meta=meta(look, window, inputs, context),
         range=window.range,
@@ -91,6 +91,21 @@ def series(
     ]
 
 
+def _before(
+    look: Snapshot,
+    kpi: Kpi,
+    window: Window,
+    against: Comparison,
+    filters: Filters,
+    grain: Grain,
+    covered: Coverage,
+) -> Series:
+    """What every bucket of the window is compared with."""
+    shift = against.shift if grain in LONG else None
+    values = _values(look, kpi, against.window, filters, grain, shift)
+    return compared_series(window, against, grain, covered, values, kpi.of_nothing)
+
+
 def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
     """Revenue that no hour shows, because its documents have no time of day."""
     anytime = replace(filters, hours=None)
@@ -102,18 +117,34 @@ def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
 
 
 def _values(
-    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain
+    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, shift: Shift | None = None
 ) -> dict[datetime, float | None]:
+    """By the start of the bucket that a day lies in, or the day that is compared with it `shift` later."""
     asked = figures([kpi], counted_group(None, filters))
     kept = kept_rows(look, window, filters, asked) if grain != "hour" else None
     if kept:
-        starts, sums = kept.by(_STARTS[grain](kept.day))
+        starts, sums = kept.by(_STARTS[grain](_later(kept.day, shift)))
         return dict(zip(starts.astype("datetime64[us]").tolist(), kpi.values(sums), strict=True))
     binder = Binder()
     dimensions = ("day", "hour") if grain == "hour" else ("day",)
-    rows = rows_of({0: window}, filters, dimensions, asked, binder, months=grain == "month")
+    # A year later, a month is a month still.
+    months = grain == "month" and not (shift and shift.days)
+    rows = rows_of({0: window}, filters, dimensions, asked, binder, months=months)
+    bucket = _BUCKETS[grain].format(day=shift.forth("f.day") if shift else "f.day")
     found = look.columns(
-        f"SELECT {_BUCKETS[grain]} AS bucket, {asked.sql} FROM ({rows}) AS f GROUP BY 1",  # noqa: S608
+        f"SELECT {bucket} AS bucket, {asked.sql} FROM ({rows}) AS f GROUP BY 1",  # noqa: S608
         binder.values,
     )
     return dict(zip(found["bucket"].astype("datetime64[us]").tolist(), kpi.values(found), strict=True))
+
+
+def _later(days: Days, shift: Shift | None) -> Days:
+    """The days that are compared with these; of 29 February, a year later, the 28th."""
+    if shift is None:
+        return days
+    if shift.days:
+        return days + shift.days
+    months = days.astype("datetime64[M]")
+    last = (months + 13).astype("datetime64[D]") - 1
+    later = (months + 12).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
+    return np.where(later > last, last, later)

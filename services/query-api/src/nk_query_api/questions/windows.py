@@ -70,40 +70,60 @@ def asked_window(start: date | None, end: date | None, today: date, preset: Pres
 
 
 @dataclass(frozen=True)
+class Shift:
+    """How far back a comparison lies: so many days, or without any a year."""
+
+    days: int = 0
+
+    def back(self, day: date) -> date:
+        """The day that is compared with; of 29 February, a year before, the 28th."""
+        if self.days:
+            return day - timedelta(days=self.days)
+        try:
+            return day.replace(year=day.year - 1)
+        except ValueError:
+            return day.replace(year=day.year - 1, day=28)
+
+    def forth(self, day: str) -> str:
+        """SQL of the day that `day` is compared with."""
+        return f"({day} + {self.days})" if self.days else f"CAST({day} + INTERVAL 1 YEAR AS DATE)"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The window to compare with. `to_date`: it stops at the same clock time as the running day."""
 
     window: Window
     to_date: bool
+    shift: Shift
 
 
-def comparison(asked: Window, compare: Compare, now: datetime) -> Comparison | None:
-    """What `asked` is compared with, at the local time `now`; None when nothing is compared."""
+def comparison(
+    asked: Window, compare: Compare, now: datetime, read_until: datetime | None = None
+) -> Comparison | None:
+    """What `asked` is compared with, at the local time `now`; None when nothing is compared.
+
+    Of the running day, what was sold until it was read (`read_until`) is compared with the same hours: while Odoo is
+    away, half a day is not set against three quarters of one.
+    """
     if compare == "none":
         return None
-    today = now.date()
-    start, end = _shifted(asked.start, asked, compare), _shifted(asked.end, asked, compare)
-    if not asked.start <= today <= asked.end:
-        return Comparison(whole_days(start, end), to_date=False)
-    counterpart = min(_shifted(today, asked, compare), end)
-    return Comparison(Window(start, counterpart, datetime.combine(counterpart, now.time())), to_date=True)
+    shift = _shift(asked, compare)
+    start, end = shift.back(asked.start), shift.back(asked.end)
+    if not asked.start <= now.date() <= asked.end:
+        return Comparison(whole_days(start, end), to_date=False, shift=shift)
+    counterpart = min(shift.back(now.date()), end)
+    known = min(now, read_until or now)
+    clock = known.time() if known.date() == now.date() else time()
+    return Comparison(
+        Window(start, counterpart, datetime.combine(counterpart, clock)), to_date=True, shift=shift
+    )
 
 
-def _shifted(day: date, asked: Window, compare: Compare) -> date:
-    length = asked.length
-    if compare == "previous":
-        return day - timedelta(days=length)
-    if compare == "weekday":
-        return day - timedelta(weeks=max(1, -(-length // 7)))
-    return _year_before(day)
-
-
-def _year_before(day: date) -> date:
-    """The same date a year earlier; 29 February becomes the 28th."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
+def _shift(asked: Window, compare: Compare) -> Shift:
+    if compare == "year":
+        return Shift()
+    return Shift(asked.length if compare == "previous" else 7 * -(-asked.length // 7))
 
 
 def completeness(window: Window, covered: Coverage, failed: Collection[date], today: date) -> Days:

@@ -7,14 +7,16 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from nk_common.api.common import Compare, Grain
 from nk_common.api.dead_letters import LetterState
+from nk_common.planning import FIRST_DAY
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.questions.filters import Filters, Source, Values
 from nk_query_api.questions.presets import Preset
 from nk_query_api.questions.profit.below_cost import Lines, Order, Sort
+from nk_query_api.questions.windows import LAST_DAY
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_ROWS = 1000
@@ -28,7 +30,14 @@ def _iso_day(value: object) -> object:
     return value
 
 
-IsoDay = Annotated[date, BeforeValidator(_iso_day)]
+def _day_of_a_shop(day: date) -> date:
+    """Beyond these, calendars end and what is reckoned from a day has no date."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+    return day
+
+
+IsoDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_of_a_shop)]
 
 
 class Parameters(BaseModel):

@@ -61,7 +61,6 @@ _LISTS = """
     list_reverse array_reverse list_grade_up array_grade_up grade_up list_where array_where list_select array_select
     list_zip array_zip array_length
     list_transform list_apply array_transform array_apply apply list_filter array_filter filter
-    list_reduce array_reduce reduce
     list_any_value list_avg list_approx_count_distinct list_bit_and list_bit_or list_bit_xor list_bool_and
     list_bool_or list_count list_entropy list_first list_histogram list_kurtosis list_kurtosis_pop list_last list_mad
     list_max list_median list_min list_mode list_product list_sem list_skewness list_stddev_pop list_stddev_samp

@@ -51,7 +51,7 @@ def trend_rows(trend: SalesTrend, formats: Formats, now: datetime) -> list[Trend
             value=formats.value(point.value, trend.unit),
             partial=point.partial and point.value is not None,
             missing=_is_missing(point, trend, now),
-            compare_name=formats.bucket(point.compare_bucket, trend.grain) if point.compare_bucket else "",
+            compare_name=_compare_name(point, trend, formats),
             compare_value=formats.value(point.compare_value, trend.unit),
         )
         for point in trend.points
@@ -145,8 +145,19 @@ def _comparison_line(trend: SalesTrend, formats: Formats, words: TrendWords) -> 
 
 
 def _compare_text(point: TrendPoint, trend: SalesTrend, formats: Formats, words: TrendWords) -> str:
-    name = formats.bucket(point.compare_bucket, trend.grain) if point.compare_bucket else words.comparison
+    name = _compare_name(point, trend, formats) or words.comparison
     return f"{plain(name)}: {formats.value(point.compare_value, trend.unit)}"
+
+
+def _compare_name(point: TrendPoint, trend: SalesTrend, formats: Formats) -> str:
+    """What a point is compared with. A month is compared with as many days, which need not be a calendar month."""
+    start, end = point.compare_bucket, point.compare_end
+    if start is None:
+        return ""
+    is_month = trend.grain == "month" and end and start.day == 1 and (end + timedelta(days=1)).day == 1
+    if end is None or is_month or trend.grain in ("hour", "day"):
+        return formats.bucket(start, trend.grain)
+    return formats.days(start.date(), end)
 
 
 def _hover(point: TrendPoint, trend: SalesTrend, formats: Formats, words: TrendWords) -> str:

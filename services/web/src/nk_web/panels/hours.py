@@ -21,16 +21,10 @@ def weekday_hours_body(answer: SalesHeatmap, look: Look) -> Body:
     """The average of one such day, so that a range with five Mondays and four Tuesdays can be compared."""
     rows = [str(number) for number in range(1, 8)]
 
-    def scale(row: str) -> float | None:
-        days = answer.days_loaded.get(row, 0)
-        return 1 / days if days else None
-
     def name(row: str) -> str:
         return look.f.weekday_name(int(row))
 
-    return _body(
-        answer, look, rows, scale, name, look.tr(say("Average of one day; press an hour to see only it."))
-    )
+    return _body(answer, look, rows, name, look.tr(say("Average of one day; press an hour to see only it.")))
 
 
 def date_hours_body(answer: SalesHeatmap, look: Look) -> Body:
@@ -38,22 +32,18 @@ def date_hours_body(answer: SalesHeatmap, look: Look) -> Body:
     count = (answer.range.end - answer.range.start).days + 1
     rows = [(answer.range.end - timedelta(days=at)).isoformat() for at in range(count)]
 
-    def scale(row: str) -> float | None:
-        return 1.0 if answer.days_loaded.get(row) else None
-
     def name(row: str) -> str:
         day = date.fromisoformat(row)
         return f"{look.f.weekday(day)} {look.f.day_short(day)}"
 
-    return _body(answer, look, rows, scale, name, look.tr(say("Press a day to see only it.")))
+    return _body(answer, look, rows, name, look.tr(say("Press a day to see only it.")))
 
 
-Scale = Callable[[str], float | None]
 Name = Callable[[str], str]
 
 
-def _body(answer: SalesHeatmap, look: Look, rows: list[str], scale: Scale, name: Name, sub: str) -> Body:
-    grid = {row: _folded(answer, row, scale(row)) for row in rows}
+def _body(answer: SalesHeatmap, look: Look, rows: list[str], name: Name, sub: str) -> Body:
+    grid = {row: _folded(answer, row) for row in rows}
     labels = _labels(look)
     drawn = [HeatRow(name(row), _cells(answer, row, grid[row], labels, name, look)) for row in rows]
     without = answer.without_time
@@ -70,13 +60,14 @@ def _body(answer: SalesHeatmap, look: Look, rows: list[str], scale: Scale, name:
     )
 
 
-def _folded(answer: SalesHeatmap, row: str, scale: float | None) -> list[float | None]:
-    """Night first, then every hour of the shop's day; None where the row is not loaded."""
-    if scale is None:
-        return [None] * (len(OPEN_HOURS) + 1)
-    own = {cell.hour: cell.value or 0.0 for cell in answer.cells if cell.row == row}
-    night = sum(own.get(hour, 0.0) for hour in NIGHT)
-    return [value * scale for value in (night, *(own.get(hour, 0.0) for hour in OPEN_HOURS))]
+def _folded(answer: SalesHeatmap, row: str) -> list[float | None]:
+    """Night first, then every hour of the shop's day, on average of the days of which it was read; None where it was
+    of none: hours that are yet to come among them."""
+    sums = {cell.hour: cell.value or 0.0 for cell in answer.cells if cell.row == row}
+    days = dict(enumerate(answer.hours_loaded.get(row, ())))
+    own = {hour: sums.get(hour, 0.0) / count for hour, count in days.items() if count}
+    night = [own[hour] for hour in NIGHT if hour in own]
+    return [sum(night) if night else None, *(own.get(hour) for hour in OPEN_HOURS)]
 
 
 def _labels(look: Look) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nk_common.api.common import Compare
 from nk_common.api.customers import CustomersSummary
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
-from nk_query_api.questions.context import Context, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, is_any_loaded, meta
 from nk_query_api.questions.customers.counting import Values, counted
 from nk_query_api.questions.customers.history import history
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.summary import kpi_value, missing_days
-from nk_query_api.questions.windows import Window, comparison
+from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 
 
@@ -19,7 +19,7 @@ def customers_summary(
 ) -> CustomersSummary:
     """The answer, from one snapshot."""
     inputs = inputs_of(CUSTOMER_KPIS, filters)
-    against = comparison(window, compare, context.now)
+    against = compared(look, window, compare, inputs, context)
     values = customer_values(look, window, filters, context)
     gaps = missing_days(look, against.window, inputs, context) if against else 0
     previous = customer_values(look, against.window, filters, context) if against and not gaps else {}
