@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from nk_common.api.sales import HeatmapCell, SalesHeatmap
@@ -16,6 +18,7 @@ from nk_query_api.questions.windows import Window
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
+_AN_HOUR = timedelta(hours=1)
 Rows = Literal["weekday", "date"]
 _ROW = {"weekday": "CAST(isodow(f.day) AS VARCHAR)", "date": "CAST(f.day AS VARCHAR)"}
 
@@ -62,11 +65,17 @@ def heatmap(
 
 
 def _hours_loaded(window: Window, rows: Rows, covered: Coverage) -> dict[str, list[int]]:
-    """Of how many days each hour was read, by row; every weekday has one. Of the running day it is the hours so far."""
-    found = {str(weekday): [0] * 24 for weekday in range(1, 8)} if rows == "weekday" else {}
-    for day in covered.between(window.start, window.end):
-        counts = found.setdefault(str(day.isoweekday()) if rows == "weekday" else day.isoformat(), [0] * 24)
-        read = 24 if covered.is_complete(day) else covered.read_until[day].hour + 1
-        for hour in range(read):
-            counts[hour] += 1
+    """Of how many days each hour was read, by row; every weekday has one. Of a running day, the hours that had begun."""
+    days = covered.between(window.start, window.end)
+    whole = Counter(_row(day, rows) for day in days if covered.is_complete(day))
+    names = map(str, range(1, 8)) if rows == "weekday" else (_row(day, rows) for day in days)
+    found = {name: [whole[name]] * 24 for name in names}
+    for day in covered.running.intersection(days):
+        read = covered.read_until[day] - datetime.combine(day, time())
+        for hour in range(-(-read // _AN_HOUR)):
+            found[_row(day, rows)][hour] += 1
     return found
+
+
+def _row(day: date, rows: Rows) -> str:
+    return str(day.isoweekday()) if rows == "weekday" else day.isoformat()
