@@ -65,7 +65,7 @@ def heatmap(
 
 
 def _hours_loaded(window: Window, rows: Rows, covered: Coverage) -> dict[str, list[int]]:
-    """Of how many days each hour was read, by row; every weekday has one. Of a running day, the hours that had begun."""
+    """Of how many days each hour was read, by row; every weekday has one. Of a running day, the hours so far."""
     days = covered.between(window.start, window.end)
     whole = Counter(_row(day, rows) for day in days if covered.is_complete(day))
     names = map(str, range(1, 8)) if rows == "weekday" else (_row(day, rows) for day in days)
