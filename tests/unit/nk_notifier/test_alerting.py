@@ -26,6 +26,7 @@ from support.notifying import (
     YESTERDAY,
     Answering,
     alerts,
+    before_the_window,
     change,
     compared,
     notifying,
@@ -104,6 +105,27 @@ async def test_a_failed_day_is_told_once_and_its_recovery_once(
     assert "What to do: " in opened["text"]
     assert opened["text"].endswith("https://shop.example.org/operational\n")
     assert "Recovered: it lasted from 24 Dec 2025 12:01 to 24 Dec 2025 12:10." in recovered["text"]
+
+
+async def test_a_day_long_ago_that_failed_is_told_until_it_is_loaded(
+    ledger: Engine, clock: SetClock, tmp_path: Path
+) -> None:
+    """Also while it is tried again. One that waits to be derived, or is only on its way, is no failure."""
+    before_the_window(ledger, "pos", "2025-06-01", state="failed", error_class="OdooUnavailableError")
+    before_the_window(ledger, "purchases", "2025-06-01", state="requested")
+    before_the_window(ledger, "profit", "2025-06-01", state="failed", error_class="NotDerivableError")
+    async with notifying(settings(tmp_path, alert_failed_after=60), clock) as notifier:
+        await look(notifier, clock)
+        assert alerts(ledger) == [("day-failed", "pos", "pending")]
+        await look(notifier, clock, 60)
+        assert alerts(ledger) == [("day-failed", "pos", "open")]
+        change(ledger, "pos", "2025-06-01", state="extracting")
+        await look(notifier, clock, 1)
+        change(ledger, "pos", "2025-06-01", state="loaded", error_class=None)
+        await look(notifier, clock, 1)
+        assert alerts(ledger) == [("day-failed", "pos", "open")], "it has only just been loaded"
+        await look(notifier, clock, 300)
+    assert ("day-failed", "pos", "closed") in alerts(ledger)
 
 
 async def test_a_restart_in_between_tells_nothing_twice(

@@ -63,6 +63,7 @@ class Facts:
 
     health: PipelineHealth
     readings: Sequence[Reading]
+    """Of the window, and of days before it that failed."""
     differing: Mapping[str, Sequence[date]]
     """Days, by dataset, that differed from Odoo, were read again and differ still."""
     letters: Sequence[Letters]
