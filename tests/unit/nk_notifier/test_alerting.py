@@ -431,6 +431,27 @@ async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
     assert {state for _, _, state in alerts(ledger)} == {"closed"}
 
 
+async def test_a_refused_key_is_one_alert_that_says_so(
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
+) -> None:
+    """What failed by it is none of its own, nor when there is a new key and it rests before it is tried again."""
+    writer = LedgerWriter(ledger)
+    Routines(ledger).tell(WATCH, "15", NOON)
+    fail(ledger, "OdooCredentialsError")
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
+        for _ in range(4):
+            writer.could_not_look(WATCH, clock.now(), "OdooCredentialsError", "Odoo refused the API key.")
+            await look(notifier, clock, 60)
+        writer.looked(WATCH, clock.now())
+        for _ in range(10):
+            await look(notifier, clock, 60)
+            read_again(ledger, clock.now())
+    assert told(hooks) == [("opened", "odoo-away", "odoo"), ("recovered", "odoo-away", "odoo")]
+    (alert,) = hooks.posted[0].document["alerts"]
+    assert alert["reason"]["en"].startswith("Odoo has refused the API key of nkdash since 12:00")
+    assert "set ODOO_API_KEY" in alert["advice"]["en"]
+
+
 async def test_what_does_not_catch_up_after_an_outage_is_told(
     ledger: Engine, clock: SetClock, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nk_common.api.alerts import AlertCode, Severity
 from nk_common.api.common import Text
 from nk_common.api.health import DatasetHealth, FindingCode, PipelineHealth
-from nk_common.errors import OdooUnavailableError, TransientError
+from nk_common.errors import ODOO_AWAY, TransientError, is_odoo_away
 from nk_common.ledger.states import UNFINISHED
 from nk_notifier import sentences as words
 
@@ -135,7 +135,8 @@ def _of_failures(facts: Facts, patience: Patience) -> Iterator[Finding]:
     for row in facts.readings:
         if _has_failed(row) and not _waits_for_odoo(row, facts.health):
             failed.setdefault(row.dataset, []).append(row)
-    passing = _names_below(TransientError)
+    # A key that was refused is the alert of Odoo; once there is a new one, catching up is given time.
+    passing = _names_below(TransientError) | {kind.__name__ for kind in ODOO_AWAY}
     for one in facts.health.datasets:
         rows = failed.get(one.dataset)
         if not rows:
@@ -156,7 +157,7 @@ def _has_failed(row: Reading) -> bool:
 
 def _waits_for_odoo(row: Reading, health: PipelineHealth) -> bool:
     """What comes of an Odoo that is away is that alert's."""
-    return health.odoo_away is not None and row.error_class == OdooUnavailableError.__name__
+    return health.odoo_away is not None and is_odoo_away(row.error_class)
 
 
 def _of_differences(facts: Facts, hold: timedelta) -> Iterator[Finding]:
