@@ -469,13 +469,21 @@ async def test_what_does_not_catch_up_after_an_outage_is_told(
 
 
 async def test_an_extractor_that_died_in_an_outage_is_noticed(
-    ledger: Engine, clock: SetClock, tmp_path: Path
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
 ) -> None:
-    """Ten minutes after the last look nobody knows any more how Odoo is, and datasets are late by themselves."""
+    """Ten minutes after the last look nobody knows any more how Odoo is: datasets are late by themselves, and nobody is
+    told that it is back before somebody has seen it."""
     Routines(ledger).tell(WATCH, "15", NOON)
-    LedgerWriter(ledger).could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
-    async with notifying(settings(tmp_path), clock) as notifier:
+    writer = LedgerWriter(ledger)
+    writer.could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
         for _ in range(12):
             await look(notifier, clock, 300)
+        assert ("odoo-away", "odoo", "open") in alerts(ledger)
+        assert ("dataset-late", "pos", "open") in alerts(ledger)
+        assert {event for event, _, _ in told(hooks)} == {"opened"}
+        writer.looked(WATCH, clock.now())
+        await look(notifier, clock, 15)
+        await look(notifier, clock, 300)
     assert ("odoo-away", "odoo", "closed") in alerts(ledger)
-    assert ("dataset-late", "pos", "open") in alerts(ledger)
+    assert ("recovered", "odoo-away", "odoo") in told(hooks)

@@ -70,6 +70,8 @@ class Facts:
     disk: Disk | None
     api_answers: bool
     key_expires: date | None
+    odoo_unknown: bool = False
+    """Odoo was away when it was last looked for, and nobody looks any more."""
 
     @property
     def now(self) -> datetime:
@@ -78,7 +80,8 @@ class Facts:
     @property
     def unknown(self) -> frozenset[AlertCode]:
         """Codes about which nothing can be said: their alerts stay as they are."""
-        return frozenset({"disk-low"}) if self.disk is None else frozenset()
+        unseen: dict[AlertCode, bool] = {"disk-low": self.disk is None, "odoo-away": self.odoo_unknown}
+        return frozenset(code for code, is_unseen in unseen.items() if is_unseen)
 
 
 @dataclass(frozen=True)

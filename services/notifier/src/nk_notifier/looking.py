@@ -20,7 +20,7 @@ from nk_common.errors import NotDerivableError
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import limits_of
-from nk_common.health.outage import outage_of
+from nk_common.health.outage import may_last, outage_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.ledger.reader import LedgerReader, Reading
 from nk_common.ledger.reconciliations import Reconciliations
@@ -77,6 +77,7 @@ class Looking:
             disk=disk,
             api_answers=api_answers,
             key_expires=self._settings.odoo_api_key_expires,
+            odoo_unknown=may_last(LedgerReader(engine).watch(), window.now),
         )
 
     def _day(self, engine: Engine, day: date) -> DayFacts:

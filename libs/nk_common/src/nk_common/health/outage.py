@@ -31,3 +31,11 @@ def outage_of(watch: RoutineRow | None, now: datetime) -> Outage | None:
         return None
     refused = watch.error_class == OdooCredentialsError.__name__
     return Outage(watch.failing_since, watch.failed_at, watch.error or "", refused)
+
+
+def may_last(watch: RoutineRow | None, now: datetime) -> bool:
+    """Whether Odoo was away when it was last looked for, and whoever looked has not been heard of since: nobody knows
+    that it is back."""
+    if watch is None or watch.failing_since is None or not watch.rule:
+        return False
+    return is_odoo_away(watch.error_class) and not watch.fails(now)
