@@ -19,6 +19,7 @@ from nk_common.ledger.models import DeadLetterRow, PausedRow
 from nk_common.ledger.routines import WATCH, Routines
 from nk_common.ledger.writer import LedgerWriter
 from nk_notifier.app import Notifier
+from nk_notifier.channels import email
 from support.clock import SetClock
 from support.notifying import (
     NOON,
@@ -212,6 +213,35 @@ async def test_a_recipient_that_is_refused_keeps_it_from_nobody(
         await look(notifier, clock)
         await look(notifier, clock, 600)
     assert [recipients for _, recipients, _ in post.received] == [["owner@shop.example"]]
+
+
+async def test_a_mail_that_was_accepted_is_sent_once_whatever_the_server_says_afterwards(
+    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path
+) -> None:
+    post.leave = "421 too busy to say good-bye"
+    fail(ledger)
+    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
+        await look(notifier, clock)
+        await look(notifier, clock, 60)
+        await look(notifier, clock, 300)
+    assert len(post.received) == 1
+
+
+async def test_a_mail_server_that_is_too_slow_does_not_take_it_after_all(
+    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its answers is in time, all of them together are not: the message is sent again later, and only then."""
+    monkeypatch.setattr(email, "_AT_MOST", 0.5)
+    post.slow = 0.2
+    fail(ledger)
+    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
+        await look(notifier, clock)
+        await look(notifier, clock, 60)
+        assert post.received == []
+        assert any("The mail server cannot be used" in error for error in _errors(ledger))
+        post.slow = 0.0
+        await look(notifier, clock, 60)
+    assert len(post.received) == 1
 
 
 async def test_a_post_is_signed(ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path) -> None:
