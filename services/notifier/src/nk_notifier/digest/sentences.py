@@ -31,3 +31,9 @@ def differs(title: Text) -> Text:
         id=f"{title.id}: angka hari itu berbeda dengan Odoo, dan sedang dibaca ulang.",
         en=f"{title.en}: the day differs from Odoo, and is read again.",
     )
+
+
+NOT_SERVED = Text(
+    id="Penjualan: hari itu sudah dimuat, tetapi belum masuk ke angka dasbor, jadi angkanya belum semua.",
+    en="Sales: the day is loaded and not yet in the dashboard's figures, so they are not complete.",
+)
