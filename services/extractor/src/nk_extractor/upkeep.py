@@ -101,7 +101,8 @@ class Upkeep:
         # The watch has seen the change, and the comparison has said what differs: neither says so again.
         for row in self._reader.failed_before(first):
             key = PartitionKey.parse(row.dataset, row.day)
-            if row.reason in FOR_GOOD and self._is_due(key, row, now, last):
+            known = row.dataset in {one.name for one in asked}  # and not of another release
+            if known and row.reason in FOR_GOOD and self._is_due(key, row, now, last):
                 yield key
 
     def _is_due(self, key: PartitionKey, row: PartitionRow | None, now: datetime, today: date) -> bool:
