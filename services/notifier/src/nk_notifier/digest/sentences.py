@@ -21,8 +21,8 @@ def not_compared(title: Text) -> Text:
 
 def not_comparable(title: Text) -> Text:
     return Text(
-        id=f"{title.id}: hari itu tidak bisa dibandingkan, karena Odoo menolak.",
-        en=f"{title.en}: the day could not be compared, because Odoo refused.",
+        id=f"{title.id}: hari itu tidak bisa dibandingkan dengan Odoo; sebabnya ada di Sinkronisasi.",
+        en=f"{title.en}: the day could not be compared with Odoo; Data Sync says why.",
     )
 
 
