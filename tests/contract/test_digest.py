@@ -196,6 +196,28 @@ async def test_missing_is_not_zero(ledger: Engine, tmp_path: Path, hooks: Webhoo
     assert "Nothing is known of the stock yet." in sent.document["text"]
 
 
+async def test_it_waits_for_the_dashboard_to_take_the_day_up_and_says_so_when_that_takes_too_long(
+    ledger: Engine, tmp_path: Path, hooks: Webhooks
+) -> None:
+    """The ledger knows the day as loaded; the serving database is still being filled."""
+    compared(ledger, "night", NIGHT, YESTERDAY, pos="equal", invoice_sales="equal")
+    lake = LakeFactory(tmp_path / "lake")
+    dimensions(lake)
+    async with (
+        running_api(tmp_path, "2025-12-24T06:30+07:00") as api,
+        morning(api, tmp_path, hooks) as notifier,
+    ):
+        assert not await at(notifier, api.clock, "07:30:00")
+        assert not await at(notifier, api.clock, "09:59:59")
+        assert await at(notifier, api.clock, "10:00:00")
+    (sent,) = hooks.posted
+    assert sent.document["missing"] == ["not-served:sales"]
+    assert (
+        "Please note\n- Sales: the day is loaded and not yet in the dashboard's figures"
+        in sent.document["text"]
+    )
+
+
 async def test_beside_a_day_that_is_missing_nothing_rose(
     ledger: Engine, tmp_path: Path, hooks: Webhooks
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from nk_demo.server import DemoServer
 from support.kafka import post
@@ -16,15 +17,19 @@ from support.system import WORKERS, System, running, wait_until
 DAY = str(shop_today() - timedelta(days=20))
 
 
-def test_an_outage_is_said_and_then_over(tmp_path: Path, demo: DemoServer) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"), [("http_502", "has not answered"), ("expired_key", "refused the API key")]
+)
+def test_an_outage_is_said_and_then_over(tmp_path: Path, demo: DemoServer, kind: str, said: str) -> None:
     """A day that is asked for meanwhile waits in the ledger, and is no dead letter."""
     services = (*WORKERS, "query-api")
     environment = {"NK_WATCH": "1", "NK_WATCH_INTERVAL": "1", "NK_CATCH_UP": "0"}
     with running(tmp_path, demo, services, **environment) as system:
         wait_until(lambda: asked(system, "schedules")["watch"]["last_look"], 60, "the watch has looked")
-        faults(demo, {"kind": "http_502"})
+        faults(demo, {"kind": kind})
         try:
             wait_until(lambda: asked(system, "health")["odoo_away"], 60, "the outage is said")
+            assert said in asked(system, "health")["odoo_away"]["reason"]["en"]
             watch = asked(system, "schedules")["watch"]
             assert watch["failing_since"] == asked(system, "health")["odoo_away"]["since"]
             assert watch["error"]

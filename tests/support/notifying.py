@@ -47,6 +47,13 @@ def change(ledger: Engine, dataset: str, day: str, **values: object) -> None:
             setattr(row, name, value)
 
 
+def before_the_window(ledger: Engine, dataset: str, day: str, **values: object) -> None:
+    """A day of long ago that was loaded, and what became of it."""
+    with Session(ledger) as session, session.begin():
+        session.add(_loaded(dataset, day, READ))
+    change(ledger, dataset, day, **values)
+
+
 def read_again(ledger: Engine, at: datetime) -> None:
     """Everything was read at that moment."""
     with Session(ledger) as session, session.begin():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,11 +70,14 @@ def webhooks() -> Iterator[Webhooks]:
 
 @dataclass
 class Mails:
-    """`refuse` are recipients that the server does not know; `password` None: anybody may hand in mail."""
+    """`refuse` are recipients that the server does not know; `password` None: anybody may hand in mail. `leave` is what
+    it says to QUIT, and `slow` how many seconds it thinks before each answer."""
 
     port: int = 0
     refuse: set[str] = field(default_factory=set)
     password: str | None = None
+    leave: str = "221 bye"
+    slow: float = 0.0
     received: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
 
 
@@ -108,7 +112,7 @@ class _Conversation:
         while line := self._in.readline().decode().strip():
             word = line.split(" ", 1)[0].upper()
             if word == "QUIT":
-                self._say("221 bye")
+                self._say(self._kept.leave)
                 return
             self._answer(word, line)
 
@@ -149,6 +153,7 @@ class _Conversation:
         self._say("250 taken")
 
     def _say(self, line: str) -> None:
+        time.sleep(self._kept.slow)
         self._out.write(f"{line}\r\n".encode())
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
+from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
 from nk_common.events.stages import StageReport
 from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader, RunProgress
@@ -32,9 +34,11 @@ class Books:
     def __init__(self, engine: Engine) -> None:
         self.writer, self.reader = LedgerWriter(engine), LedgerReader(engine)
 
-    def ask(self, run: str, at: datetime, keys: list[PartitionKey] | None = None) -> None:
+    def ask(
+        self, run: str, at: datetime, keys: list[PartitionKey] | None = None, command: str = "{}"
+    ) -> None:
         asked = keys or DAYS
-        row = RunRow(id=run, kind="backfill", command="{}", created_at=at, total=len(asked))
+        row = RunRow(id=run, kind="backfill", command=command, created_at=at, total=len(asked))
         self.writer.open_run(row, asked)
         self.writer.request(asked, run, "backfill", at)
 
@@ -153,3 +157,51 @@ def test_a_reading_of_a_cancelled_run_that_broke_off_is_asked_for_by_the_catch_u
     row = books.row(FIRST)
     assert (row.run_id, row.state) == ("catch-up", "requested")
     assert books.writer.begin(FIRST, row.requested_at, "catch-up", after(101)) is not None
+
+
+def test_what_another_run_had_asked_for_before_is_that_ones_again(books: Books) -> None:
+    """Three days wait, one of them is asked for by force, and that is taken back: the long run ends all the same."""
+    books.ask("long", T0)
+    books.ask("december", after(1), [SECOND])
+    assert books.writer.cancel_run("december", after(2)) == 1
+    assert books.states() == ["requested"] * 3
+    row = books.row(SECOND)
+    assert (row.run_id, row.reason, row.requested_at, row.sent_at) == ("long", "backfill", T0, None)
+    assert SECOND.day_text in {one.day for one in books.writer.claim(T0.date(), after(3), 10)}
+    for day in DAYS:
+        books.load(day, "long", after(4))
+    assert (books.run("long").done, books.run("long").running) == (3, 0)
+
+
+def test_it_is_given_to_the_newest_that_still_waits(books: Books) -> None:
+    """Not to one that was taken back, and not to one whose day was read since."""
+    books.ask("answered", T0, [FIRST, SECOND])
+    books.load(FIRST, "answered", after(1))
+    books.ask("older", after(2), [SECOND])
+    books.ask("newer", after(3), [SECOND])
+    books.ask("gone", after(4), [SECOND])
+    books.ask("last", after(5), [FIRST, SECOND])
+    books.writer.cancel_run("gone", after(6))
+    assert books.writer.cancel_run("last", after(7)) == 2
+    assert (books.row(FIRST).state, books.row(SECOND).run_id) == ("loaded", "newer")
+    books.writer.cancel_run("newer", after(8))
+    assert (books.row(SECOND).state, books.row(SECOND).run_id) == ("requested", "older")
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "rebuild"),
+    [
+        (BackfillCommand(datasets=["pos"], start=SECOND.day, end=SECOND.day, from_stage="raw"), "backfill", "clean"),
+        (BackfillCommand(datasets=["pos"], start=SECOND.day, end=SECOND.day), "backfill", None),
+        (RefreshDimensionsCommand(full=True), "full-refresh", None),
+    ],
+)  # fmt: skip
+def test_it_is_asked_for_as_that_run_had_asked(
+    books: Books, asked: BaseModel, reason: str, rebuild: str | None
+) -> None:
+    """What was to be made again from the lake is not read from Odoo, which may not have it any more."""
+    books.ask("replay", T0, [SECOND], asked.model_dump_json())
+    books.ask("force", after(1), [SECOND])
+    books.writer.cancel_run("force", after(2))
+    row = books.row(SECOND)
+    assert (row.run_id, row.reason, row.rebuild) == ("replay", reason, rebuild)

@@ -414,6 +414,21 @@ def test_while_nothing_is_late_yet_the_whole_says_that_odoo_is_away() -> None:
     assert judge([], Window(TODAY, NOON, JAKARTA), lambda _: LIMITS).odoo_away is None
 
 
+def test_a_refused_key_is_said_as_that_with_what_to_do() -> None:
+    shut = Outage(AWAY.since, NOON, "Odoo refused the API key.", refused=True)
+    found = while_away(*whole_days(3), row("2025-12-24", at("2025-12-24 02:10")), away=shut)
+    assert found.odoo_away is not None
+    assert found.odoo_away.reason.en == (
+        "Odoo has refused the API key of nkdash since 02:13, so the figures stand still. The last error: Odoo refused "
+        "the API key."
+    )
+    assert "Odoo menolak kunci API nkdash sejak 02.13" in found.odoo_away.reason.id
+    (old,) = found.datasets[0].findings
+    assert old.cause == "odoo-away"
+    for advice in (found.odoo_away.advice, old.advice):
+        assert "set ODOO_API_KEY and restart" in advice.en
+
+
 def test_what_was_late_before_odoo_went_away_has_another_cause() -> None:
     (old,) = while_away(*whole_days(3), row("2025-12-24", at("2025-12-24 01:42"))).datasets[0].findings
     assert (old.code, old.cause) == ("old", None)
@@ -437,6 +452,7 @@ def test_a_first_load_waits_for_odoo_and_a_refusal_does_not_come_of_it() -> None
         return while_away(failed).datasets[0].findings[0].cause
 
     assert never("OdooUnavailableError") == "odoo-away"
+    assert never("OdooCredentialsError") == "odoo-away"
     assert never("OdooRefusedError") is None
 
 

@@ -136,6 +136,20 @@ def test_a_reading_that_broke_off_is_begun_again(ledger: LedgerWriter) -> None:
     assert second > first
 
 
+@pytest.mark.parametrize("behind", [timedelta(seconds=0.5), timedelta(hours=1)])
+def test_an_extractor_whose_clock_is_behind_brings_a_request_to_its_end(
+    ledger: LedgerWriter, reader: LedgerReader, behind: timedelta
+) -> None:
+    """Another one noted the request, by a clock that is right: what is read after it answers it all the same."""
+    ledger.request([DAY], "r", "backfill", T0)
+    version = ledger.begin(DAY, T0, "r", T0 - behind)
+    assert version is not None
+    for stage in ("extract", "clean", "load"):
+        ledger.apply(report(stage, version))
+    assert row_of(reader).state == "loaded"
+    assert ledger.begin(DAY, T0, "r", T0 - behind) is None, "a redelivery is satisfied"
+
+
 def test_an_older_request_does_not_undo_a_newer(ledger: LedgerWriter, reader: LedgerReader) -> None:
     version = started(ledger, T0)
     ledger.apply(report("load", version))

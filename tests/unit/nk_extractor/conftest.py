@@ -35,7 +35,7 @@ class Parts:
         self.dispatcher = Dispatcher(self.settings, self.writer, self.bus, self.clock)
         self.planner = Planner(self.settings, self.reader, self.writer, self.dispatcher, self.bus, self.clock)
         self.dead_letters, self.topic = DeadLetters(engine), LetterTopic(self.bus)
-        self.letters = Letters(self.dead_letters, self.topic, self.bus, self.clock)
+        self.letters = Letters(self.dead_letters, self.topic, self.planner.request, self.bus, self.clock)
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ import pytest
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand, parse_command
-from nk_common.events.stages import LetterPlace, StageReport
+from nk_common.events.stages import ExtractRequested, LetterPlace, StageReport
 from nk_common.events.topics import EXTRACT_REQUESTED
+from nk_common.ledger.models import RunRow
+from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery
 from nk_common.messaging.letters import LetterUnreachableError
 from support.letters import give_up
+from support.publisher import Sent
 
 DAY = PartitionKey("pos", date(2026, 1, 6))
 HEADERS = {"nk-dataset": "pos", "nk-day": "2026-01-06", "nk-run": "r"}
@@ -58,6 +61,57 @@ async def test_a_retry_puts_the_original_on_its_topic_again(parts: Any, letter: 
     assert (row.resolution, row.resolved_by, row.resolution_reason) == ("retried", "ani", "Odoo is back")
     assert (row.resolved_at, row.resolved_command) == (parts.clock.now(), "c1")
     assert parts.bus.reports()[-1].outcome == "retried", "open pages look again"
+
+
+async def letter_of_a_request(parts: Any, reason: str = "backfill") -> int:
+    """A day was asked for, and its request given up."""
+    asked = parts.clock.now()
+    parts.writer.open_run(RunRow(id="r", kind="backfill", command="{}", created_at=asked, total=1), [DAY])
+    parts.writer.request([DAY], "r", reason, asked)
+    await parts.dispatcher.once()
+    (sent,) = parts.bus.on(EXTRACT_REQUESTED)
+    parts.writer.begin(DAY, asked, "r", asked)
+    parts.clock.tick(seconds=1)
+    await give_up(parts.bus, parts.writer, parts.clock, sent.delivery(5))
+    parts.clock.tick(seconds=1)
+    number: int = parts.dead_letters.page().letters[0].id
+    return number
+
+
+async def sent_again(parts: Any) -> list[Sent]:
+    await parts.dispatcher.once()
+    return parts.bus.on(EXTRACT_REQUESTED)[1:]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("reason", ["backfill", "watch", "full-refresh"])
+async def test_a_day_that_was_to_be_read_is_asked_for_again(parts: Any, reason: str) -> None:
+    """For the same reason, and the message says of which letter it is the retry."""
+    letter = await letter_of_a_request(parts, reason)
+    await parts.letters.retry(retry(letter))
+    (sent,) = await sent_again(parts)
+    assert (sent.key, sent.headers["nk-retry-of"]) == ("pos|2026-01-06", str(letter))
+    assert decode(ExtractRequested, sent.delivery(6)).reason == reason
+    assert parts.dead_letters.one(letter).resolution == "retried"
+
+
+async def test_the_retry_of_a_paused_dataset_waits_until_it_is_resumed(parts: Any) -> None:
+    letter = await letter_of_a_request(parts)
+    parts.writer.pause(["pos"], parts.clock.now(), None, None)
+    await parts.letters.retry(retry(letter))
+    assert await sent_again(parts) == []
+    assert parts.writer.resume(["pos"]) == 1
+    (sent,) = await sent_again(parts)
+    request = decode(ExtractRequested, sent.delivery(6))
+    assert parts.writer.begin(DAY, request.requested_at, request.run_id, parts.clock.now()) is not None
+
+
+async def test_a_retry_does_not_fall_with_the_run_that_was_taken_back(parts: Any) -> None:
+    letter = await letter_of_a_request(parts)
+    parts.writer.cancel_run("r", parts.clock.now())
+    await parts.letters.retry(retry(letter))
+    (sent,) = await sent_again(parts)
+    request = decode(ExtractRequested, sent.delivery(6))
+    assert parts.writer.begin(DAY, request.requested_at, request.run_id, parts.clock.now()) is not None
 
 
 async def test_a_letter_is_retried_once_however_often_it_is_asked_for(parts: Any, letter: int) -> None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.message import Message
+from types import SimpleNamespace
 from typing import Any
+from urllib.error import HTTPError
+
+import odoorpc
+import pytest
 
 from nk_common.events.topics import DEAD_LETTER, EXTRACT_REQUESTED
 from nk_common.ledger.routines import WATCH, Routines
@@ -25,13 +31,28 @@ def nobody(*_: Any, **__: Any) -> Any:
     raise ConnectionRefusedError("Connection refused")
 
 
-class Night:
-    """The extractor before an Odoo where nobody answers; its messages are handled when the test says so."""
+def expired(*_: Any, **__: Any) -> Any:
+    """As odoorpc says that the user or the key is wrong."""
+    raise odoorpc.error.RPCError("Wrong login ID or password")
 
-    def __init__(self, parts: Any) -> None:
+
+def a_proxy(*_: Any, **__: Any) -> Any:
+    raise HTTPError("http://odoo", 404, "Not Found", Message(), None)
+
+
+def locked(*_: Any, **__: Any) -> Any:
+    """A connection to an Odoo that lets nobody in."""
+    connector = SimpleNamespace(host="odoo", port=8069, timeout=1, ssl=False, _opener=None)
+    return SimpleNamespace(login=expired, _connector=connector)
+
+
+class Night:
+    """The extractor before an Odoo where nothing can be read; its messages are handled when the test says so."""
+
+    def __init__(self, parts: Any, connect: Any) -> None:
         self.parts, metrics = parts, Metrics()
         turnstile = Turnstile(2, metrics)
-        client = OdooClient(JsonRpcTransport(parts.settings, turnstile.lane(), nobody), 1000)
+        client = OdooClient(JsonRpcTransport(parts.settings, turnstile.lane(), connect), 1000)
         dispatcher = Dispatcher(
             parts.settings, parts.writer, parts.bus, parts.clock, lambda: turnstile.answering
         )
@@ -62,9 +83,17 @@ class Night:
         self._applied = len(reports)
 
 
-async def test_nine_hours_give_up_no_more_than_was_on_its_way(parts: Any) -> None:
+@pytest.mark.parametrize(
+    ("connect", "said"),
+    [
+        (nobody, "cannot be reached"),
+        (locked, "whether the key has expired"),
+        (a_proxy, "answered 404: there is no Odoo at this address"),
+    ],
+)
+async def test_nine_hours_give_up_no_more_than_was_on_its_way(parts: Any, connect: Any, said: str) -> None:
     """Everything is asked for again and again by the catch-up, and waits in the ledger for the watch to see Odoo."""
-    night = Night(parts)
+    night = Night(parts, connect)
     Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
     await night.upkeep.once()
     await night.dispatcher.once()
@@ -80,4 +109,4 @@ async def test_nine_hours_give_up_no_more_than_was_on_its_way(parts: Any) -> Non
     assert len(night.sent()) == on_their_way
     row = parts.reader.watch()
     assert parts.clock.now() - row.failing_since == timedelta(hours=9)
-    assert "cannot be reached" in row.error
+    assert said in row.error

@@ -27,6 +27,7 @@ from nk_extractor.handlers import on_command
 from nk_extractor.reconcile.day import DayComparison
 from nk_extractor.reconcile.known_days import of_known_days
 from nk_extractor.reconcile.service import ReconcileService
+from support.damage import DAMAGES, Damage
 from support.demo_lake import DemoLake, demo_lake
 
 D7, D8, D9, D10 = (date(2026, 1, day) for day in (7, 8, 9, 10))
@@ -199,6 +200,21 @@ async def test_missing_is_not_empty(lake: DemoLake, reconciling: Reconciling) ->
     assert await reconciling.asked() == {f"pos|{closed + timedelta(days=1)}"}
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_a_damaged_day_is_missing_and_read_again(
+    lake: DemoLake, reconciling: Reconciling, damage: Damage
+) -> None:
+    """The other days are compared all the same."""
+    lake.load(*keys(D7, D8, D9))
+    damage(lake.layout.star("fact_sales", D8))
+    found = await reconciling.run(D7, D9, "pos")
+    assert list(found.values()) == ["equal", "missing", "equal"]
+    assert await reconciling.asked() == {"pos|2026-01-08"}
+    run = reconciling.ledger.one("r1")
+    assert run is not None
+    assert (run.run.state, run.run.error) == ("done", None)
+
+
 async def test_a_day_on_its_way_is_not_asked_for_again(lake: DemoLake, reconciling: Reconciling) -> None:
     """Missing, because it is just being loaded."""
     lake.request(*keys(D8))
@@ -229,12 +245,15 @@ async def test_what_odoo_refuses_fails_and_the_others_go_on(lake: DemoLake, reco
     assert (run.run.state, run.is_proof) == ("done", False)
 
 
-async def test_an_odoo_that_stays_away_fails_the_run(parts: Any, engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["drop", "expired_key"])
+async def test_an_odoo_that_stays_away_fails_the_run(
+    parts: Any, engine: Engine, tmp_path: Path, kind: str
+) -> None:
     with demo_lake(parts.writer, parts.clock, tmp_path / "lake", retry_attempts=2, retry_wait=0.0) as lake:
         lake.load(*keys(D8))
         reconciling = Reconciling(parts, engine, lake)
-        lake.server.control.post("/demo/faults", {"rules": [{"kind": "drop"}]})
-        assert await reconciling.run(D8, D8, "pos") == {}
+        lake.server.control.post("/demo/faults", {"rules": [{"kind": kind}]})
+        assert await reconciling.run(D8, D8, "pos") == {"pos|2026-01-08": "failed"}
     run = reconciling.ledger.one("r1")
     assert run is not None
     assert run.run.state == "failed"

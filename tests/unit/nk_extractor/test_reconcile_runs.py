@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from nk_common.datasets.base import PartitionKey
+from nk_common.errors import OdooUnavailableError
 from nk_common.events.commands import ReconcileCommand
 from nk_common.ledger.reconciliations import ReconciliationResultRow, Reconciliations, run_row
 from nk_extractor.odoo.client import OdooClient
@@ -151,6 +152,55 @@ async def test_a_run_begun_after_midnight_counts_what_is_left(
     assert found is not None
     assert (found.run.total, found.run.state, found.is_proof) == (total, state, state == "done")
     assert (found.run.error is None) == (state == "done")
+
+
+class SomeDays:
+    """Finds days equal, but for those of `broken`, which raise."""
+
+    def __init__(self, error: Exception, broken: set[date]) -> None:
+        self.error, self.broken, self.asked = error, broken, set[date]()
+
+    def compare(self, key: PartitionKey) -> Outcome:
+        assert key.day is not None
+        self.asked.add(key.day)
+        if key.day in self.broken:
+            raise self.error
+        return Outcome(key, Found("equal", Totals(1, 1), Totals(1, 1)))
+
+
+MONTH = [date(2025, 12, day) for day in range(1, 31)]
+
+
+async def compared(parts: Any, engine: Engine, days: SomeDays) -> tuple[str, str | None, dict[str, int]]:
+    """State, error and findings of a run over a month."""
+    parts.settings = parts.settings.model_copy(update={"retry_attempts": 1})
+    comparing, ledger = reconciling(parts, engine, days), Reconciliations(engine)
+    await comparing.accept(ReconcileCommand(id="m", datasets=["pos"], start=MONTH[0], end=MONTH[-1]))
+    await comparing.once("m")
+    found = ledger.one("m")
+    assert found is not None
+    return found.run.state, found.run.error, dict(found.counts)
+
+
+@pytest.mark.parametrize(
+    "error", [OdooUnavailableError("Odoo timed out."), OSError(5, "Input/output error"), KeyError("x")]
+)
+async def test_a_day_that_cannot_be_compared_is_that_days_failure(
+    parts: Any, engine: Engine, error: Exception
+) -> None:
+    days = SomeDays(error, {MONTH[3]})
+    assert await compared(parts, engine, days) == ("done", None, {"equal": 29, "failed": 1})
+    (failed,) = [row for row in Reconciliations(engine).results("m") if row.status == "failed"]
+    assert failed.day == str(MONTH[3])
+    assert str(error) in (failed.error or "")
+
+
+async def test_an_odoo_that_is_away_for_good_ends_the_run(parts: Any, engine: Engine) -> None:
+    """Not after the retries of each of its days, one after the other."""
+    days = SomeDays(OdooUnavailableError("Odoo timed out."), set(MONTH[8:]))
+    state, error, counts = await compared(parts, engine, days)
+    assert (state, error, counts["equal"]) == ("failed", "Odoo timed out.", 8)
+    assert len(days.asked) < len(MONTH)
 
 
 class SeenError(Exception):

@@ -120,6 +120,32 @@ def test_failed_days_rest_before_they_are_tried_again(parts: Any, upkeep: Upkeep
     assert day in list(upkeep.due())
 
 
+LONG_AGO = PartitionKey("pos", date(2025, 11, 5))
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [("watch", True), ("reconciliation", True), ("catch-up", True), ("backfill", False), ("derived", False)],
+)
+def test_a_change_long_ago_whose_reading_failed_is_not_lost(
+    parts: Any, upkeep: Upkeep, reason: Any, again: bool
+) -> None:
+    """The watch has seen it and does not say so twice. What a person asked for is that person's to ask for again."""
+    settle_all(parts, at("2026-01-10T04:50:00"))
+    failed_at = at("2026-01-10T04:59:00")
+    parts.writer.request([LONG_AGO], "r", reason, failed_at)
+    version = parts.writer.begin(LONG_AGO, failed_at, "r", failed_at)
+    parts.writer.apply(
+        StageReport(
+            stage="extract", outcome="failed", at=failed_at, dataset="pos", day=LONG_AGO.day, version=version,
+            error_class="OdooUnavailableError", error="away",
+        )
+    )  # fmt: skip
+    assert LONG_AGO not in list(upkeep.due()), "it rests as others do"
+    parts.clock.tick(minutes=10)
+    assert (LONG_AGO in list(upkeep.due())) == again
+
+
 async def test_a_start_asks_again_for_everything_unfinished(parts: Any, upkeep: Upkeep) -> None:
     """The services were killed and the bus lost: what the ledger says is unfinished is asked for at once."""
     key = PartitionKey("pos", date(2026, 1, 8))

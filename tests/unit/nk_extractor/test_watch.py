@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import OdooUnavailableError
+from nk_common.errors import NoOdooError, OdooCredentialsError, OdooRefusedError, OdooUnavailableError
 from nk_common.events.topics import EXTRACT_REQUESTED
 from nk_common.health.outage import outage_of
 from nk_common.ledger.routines import WATCH, RoutineRow, Routines
@@ -202,6 +202,44 @@ async def test_a_look_that_failed_is_kept_until_one_succeeds(
     row = noted(parts)
     assert (row.failing_since, row.failed_at, row.error_class, row.error) == (None, None, None, None)
     assert outage_of(row, parts.clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [(OdooCredentialsError("The key has expired."), True), (NoOdooError("A proxy says 404."), False)],
+)
+async def test_a_look_at_nothing_has_failed(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo, error: Exception, refused: bool
+) -> None:
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+
+    def fails(*_: Any) -> Any:
+        raise error
+
+    odoo.hook = fails
+    await watch.look()
+    assert noted(parts).looked_at is None
+    outage = outage_of(noted(parts), parts.clock.now())
+    assert outage is not None
+    assert (outage.refused, outage.error) == (refused, str(error))
+
+
+async def test_one_model_that_may_not_be_read_fails_no_look(
+    parts: Any, watch: ChangeWatch, odoo: FakeOdoo
+) -> None:
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+
+    def no_rights(model: str, _method: str, answer: Any) -> Any:
+        if model == "account.move":
+            raise OdooRefusedError("No rights.")
+        return answer
+
+    odoo.hook = no_rights
+    touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:00:01")
+    await watch.look()
+    assert await asked(parts) == ["pos|2026-01-09"]
+    assert noted(parts).looked_at == parts.clock.now()
+    assert noted(parts).error is None
 
 
 async def test_what_an_extractor_found_that_is_gone_is_not_known_to_last(

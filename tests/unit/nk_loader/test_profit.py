@@ -17,8 +17,8 @@ from nk_loader.derive.costs import CostBook
 from nk_loader.derive.profit import invoice_sales, pos_sales, profit_tables
 from nk_loader.derive.profit_days import ProfitDays
 from nk_loader.facts.invoices import fact_product_cost_events
+from support.damage import DAMAGES, Damage
 from support.lake_factory import LakeFactory, sale
-from unit.nk_loader.damage import DAMAGES, Damage
 
 MON, TUE, WED = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7)
 JAKARTA = ZoneInfo("Asia/Jakarta")

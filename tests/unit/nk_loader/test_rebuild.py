@@ -17,9 +17,9 @@ from nk_common.events.stages import DayLoaded
 from nk_common.events.topics import DAY_LOADED
 from nk_common.lake.reader import read_table
 from nk_common.lake.writer import Stamp, write_table
+from support.damage import DAMAGES, Damage
 from support.lake_factory import Row, sale, table_of
 from support.rebuilding import AT, Rebuilder
-from unit.nk_loader.damage import DAMAGES, Damage
 
 MON, TUE = date(2026, 1, 5), date(2026, 1, 6)
 PROFIT = ("fact_sales_lines_profit", "agg_profit_daily", "agg_profit_daily_by_product")

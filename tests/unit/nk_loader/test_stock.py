@@ -25,8 +25,8 @@ from nk_common.star.rollback import (
 )
 from nk_common.star.stock import stock_usages
 from nk_loader.derive.stock_days import StockDays
+from support.damage import DAMAGES, Damage, flip
 from support.lake_factory import LakeFactory, Row, table_of
-from unit.nk_loader.damage import DAMAGES, Damage, flip
 
 MON, TUE, WED, THU = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7), date(2026, 1, 8)
 INTERNAL = stock_usages(transit_is_stock=False)

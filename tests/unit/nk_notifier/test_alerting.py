@@ -19,6 +19,7 @@ from nk_common.ledger.models import DeadLetterRow, PausedRow
 from nk_common.ledger.routines import WATCH, Routines
 from nk_common.ledger.writer import LedgerWriter
 from nk_notifier.app import Notifier
+from nk_notifier.channels import email
 from support.clock import SetClock
 from support.notifying import (
     NOON,
@@ -26,6 +27,7 @@ from support.notifying import (
     YESTERDAY,
     Answering,
     alerts,
+    before_the_window,
     change,
     compared,
     notifying,
@@ -104,6 +106,27 @@ async def test_a_failed_day_is_told_once_and_its_recovery_once(
     assert "What to do: " in opened["text"]
     assert opened["text"].endswith("https://shop.example.org/operational\n")
     assert "Recovered: it lasted from 24 Dec 2025 12:01 to 24 Dec 2025 12:10." in recovered["text"]
+
+
+async def test_a_day_long_ago_that_failed_is_told_until_it_is_loaded(
+    ledger: Engine, clock: SetClock, tmp_path: Path
+) -> None:
+    """Also while it is tried again. One that waits to be derived, or is only on its way, is no failure."""
+    before_the_window(ledger, "pos", "2025-06-01", state="failed", error_class="OdooUnavailableError")
+    before_the_window(ledger, "purchases", "2025-06-01", state="requested")
+    before_the_window(ledger, "profit", "2025-06-01", state="failed", error_class="NotDerivableError")
+    async with notifying(settings(tmp_path, alert_failed_after=60), clock) as notifier:
+        await look(notifier, clock)
+        assert alerts(ledger) == [("day-failed", "pos", "pending")]
+        await look(notifier, clock, 60)
+        assert alerts(ledger) == [("day-failed", "pos", "open")]
+        change(ledger, "pos", "2025-06-01", state="extracting")
+        await look(notifier, clock, 1)
+        change(ledger, "pos", "2025-06-01", state="loaded", error_class=None)
+        await look(notifier, clock, 1)
+        assert alerts(ledger) == [("day-failed", "pos", "open")], "it has only just been loaded"
+        await look(notifier, clock, 300)
+    assert ("day-failed", "pos", "closed") in alerts(ledger)
 
 
 async def test_a_restart_in_between_tells_nothing_twice(
@@ -190,6 +213,35 @@ async def test_a_recipient_that_is_refused_keeps_it_from_nobody(
         await look(notifier, clock)
         await look(notifier, clock, 600)
     assert [recipients for _, recipients, _ in post.received] == [["owner@shop.example"]]
+
+
+async def test_a_mail_that_was_accepted_is_sent_once_whatever_the_server_says_afterwards(
+    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path
+) -> None:
+    post.leave = "421 too busy to say good-bye"
+    fail(ledger)
+    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
+        await look(notifier, clock)
+        await look(notifier, clock, 60)
+        await look(notifier, clock, 300)
+    assert len(post.received) == 1
+
+
+async def test_a_mail_server_that_is_too_slow_does_not_take_it_after_all(
+    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its answers is in time, all of them together are not: the message is sent again later, and only then."""
+    monkeypatch.setattr(email, "_AT_MOST", 0.5)
+    post.slow = 0.2
+    fail(ledger)
+    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
+        await look(notifier, clock)
+        await look(notifier, clock, 60)
+        assert post.received == []
+        assert any("The mail server cannot be used" in error for error in _errors(ledger))
+        post.slow = 0.0
+        await look(notifier, clock, 60)
+    assert len(post.received) == 1
 
 
 async def test_a_post_is_signed(ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path) -> None:
@@ -409,6 +461,27 @@ async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
     assert {state for _, _, state in alerts(ledger)} == {"closed"}
 
 
+async def test_a_refused_key_is_one_alert_that_says_so(
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
+) -> None:
+    """What failed by it is none of its own, nor when there is a new key and it rests before it is tried again."""
+    writer = LedgerWriter(ledger)
+    Routines(ledger).tell(WATCH, "15", NOON)
+    fail(ledger, "OdooCredentialsError")
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
+        for _ in range(4):
+            writer.could_not_look(WATCH, clock.now(), "OdooCredentialsError", "Odoo refused the API key.")
+            await look(notifier, clock, 60)
+        writer.looked(WATCH, clock.now())
+        for _ in range(10):
+            await look(notifier, clock, 60)
+            read_again(ledger, clock.now())
+    assert told(hooks) == [("opened", "odoo-away", "odoo"), ("recovered", "odoo-away", "odoo")]
+    (alert,) = hooks.posted[0].document["alerts"]
+    assert alert["reason"]["en"].startswith("Odoo has refused the API key of nkdash since 12:00")
+    assert "set ODOO_API_KEY" in alert["advice"]["en"]
+
+
 async def test_what_does_not_catch_up_after_an_outage_is_told(
     ledger: Engine, clock: SetClock, tmp_path: Path
 ) -> None:
@@ -426,13 +499,21 @@ async def test_what_does_not_catch_up_after_an_outage_is_told(
 
 
 async def test_an_extractor_that_died_in_an_outage_is_noticed(
-    ledger: Engine, clock: SetClock, tmp_path: Path
+    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
 ) -> None:
-    """Ten minutes after the last look nobody knows any more how Odoo is, and datasets are late by themselves."""
+    """Ten minutes after the last look nobody knows any more how Odoo is: datasets are late by themselves, and nobody is
+    told that it is back before somebody has seen it."""
     Routines(ledger).tell(WATCH, "15", NOON)
-    LedgerWriter(ledger).could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
-    async with notifying(settings(tmp_path), clock) as notifier:
+    writer = LedgerWriter(ledger)
+    writer.could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
+    async with notifying(settings(tmp_path, hooks), clock) as notifier:
         for _ in range(12):
             await look(notifier, clock, 300)
+        assert ("odoo-away", "odoo", "open") in alerts(ledger)
+        assert ("dataset-late", "pos", "open") in alerts(ledger)
+        assert {event for event, _, _ in told(hooks)} == {"opened"}
+        writer.looked(WATCH, clock.now())
+        await look(notifier, clock, 15)
+        await look(notifier, clock, 300)
     assert ("odoo-away", "odoo", "closed") in alerts(ledger)
-    assert ("dataset-late", "pos", "open") in alerts(ledger)
+    assert ("recovered", "odoo-away", "odoo") in told(hooks)

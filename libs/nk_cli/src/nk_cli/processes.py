@@ -16,6 +16,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _RESTART_PAUSE = 1.0
 _STOP_PATIENCE = 12.0
+_SETTLED_AFTER = 300.0
+"""Seconds after which a program runs well: what ended it then has nothing to do with its earlier ends."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Child:
 
     def __init__(self, program: Program, environment: Mapping[str, str], log: Path) -> None:
         self.program = program
-        self.restarts = 0
+        self._restarts = 0
         self._environment = {**environment, **program.environment}
         self._log = log
         self._process = self._start()
@@ -52,10 +54,15 @@ class Child:
     def exit_code(self) -> int | None:
         return self._process.poll()
 
+    @property
+    def restarts(self) -> int:
+        """How often it was started again without running well in between."""
+        return 0 if time.monotonic() - self._started >= _SETTLED_AFTER else self._restarts
+
     def restart(self) -> None:
         """Start it again; not more than once a second."""
+        self._restarts = self.restarts + 1
         time.sleep(max(0.0, _RESTART_PAUSE - (time.monotonic() - self._started)))
-        self.restarts += 1
         self._process = self._start()
         self._started = time.monotonic()
 

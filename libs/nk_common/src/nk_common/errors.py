@@ -68,6 +68,19 @@ class OdooCredentialsError(OdooRefusedError):
     """Odoo does not know the user, or the key has expired: nothing at all can be read."""
 
 
+class NoOdooError(OdooRefusedError):
+    """There is no Odoo at the address (a proxy answers), or it lacks the database: nothing at all can be read."""
+
+
+ODOO_AWAY = (OdooUnavailableError, OdooCredentialsError, NoOdooError)
+"""Nothing can be read, whatever is asked for: what must be read had better wait than fail one day after the other."""
+
+
+def is_odoo_away(error_class: str | None) -> bool:
+    """Whether it is one of `ODOO_AWAY`, for an error of which only the name was kept."""
+    return error_class in {kind.__name__ for kind in ODOO_AWAY}
+
+
 class DayChangedError(TransientError):
     """A day changed in Odoo while it was being read; read it again."""
 

@@ -62,7 +62,8 @@ def build_app(settings: ExtractorSettings, clock: Clock | None = None) -> Worker
     reconciling = ReconcileService(
         settings, DayComparison(settings, client), comparing, reader, planner, clock
     )
-    letters = Letters(DeadLetters(writing), functools.partial(fetch_letter, settings), bus, clock)
+    fetch = functools.partial(fetch_letter, settings)
+    letters = Letters(DeadLetters(writing), fetch, planner.request, bus, clock)
     routines = Routines(writing)
     orders = Orders(settings, planner, reconciling, routines, reader, clock)
     scheduler = Scheduler(settings, routines, orders, bus, clock)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import TransientError
+from nk_common.events.letters import headers_of_run
 from nk_common.events.stages import ExtractRequested, RebuildRequested
 from nk_common.events.topics import EXTRACT_REQUESTED, REBUILD_REQUESTED
 from nk_common.ledger.engine import LEDGER_AWAY
@@ -96,7 +97,7 @@ class Dispatcher:
                     "reason": row.reason or "catch-up",
                 }
             )  # fmt: skip
-            await publish_event(self._publisher, EXTRACT_REQUESTED, request)
+            await publish_event(self._publisher, EXTRACT_REQUESTED, request, headers_of_run(run_id))
             return
         replay = RebuildRequested.model_validate(
             {

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 from nk_common.api.dead_letters import LetterDecision
 from nk_common.clock import Clock
+from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import BadCommandError
+from nk_common.errors import BadCommandError, UnreadableMessageError
 from nk_common.events.commands import DiscardDeadLetterCommand, RetryDeadLetterCommand
-from nk_common.events.letters import HEALED, NO_LONGER_KEPT, headers_of_retry, resolved_already
-from nk_common.events.stages import StageReport
-from nk_common.events.topics import TOPICS, Topic
+from nk_common.events.letters import (
+    HEALED,
+    NO_LONGER_KEPT,
+    headers_of_retry,
+    resolved_already,
+    run_of_retry,
+)
+from nk_common.events.stages import ExtractRequested, Reason, StageReport
+from nk_common.events.topics import EXTRACT_REQUESTED, TOPICS, Topic
 from nk_common.ledger.dead_letters import DeadLetters, origin_of
 from nk_common.ledger.models import DeadLetterRow
+from nk_common.messaging.codec import decode
 from nk_common.messaging.delivery import Delivery, Place, Publisher, publish_report
 from nk_common.messaging.letters import FetchLetter
 from nk_common.observability import logger
 
+AskFor = Callable[[Sequence[PartitionKey], str, Reason], Awaitable[None]]
+"""Asks for partitions: see `Planner.request`."""
 LetterCommand = RetryDeadLetterCommand | DiscardDeadLetterCommand
+_DATASETS = frozenset(dataset.name for dataset in REGISTRY)
 
 
 class Letters:
     """Every letter is retried or discarded once, however often commands say so."""
 
-    def __init__(self, ledger: DeadLetters, fetch: FetchLetter, publisher: Publisher, clock: Clock) -> None:
+    def __init__(
+        self, ledger: DeadLetters, fetch: FetchLetter, ask: AskFor, publisher: Publisher, clock: Clock
+    ) -> None:
         self._ledger = ledger
         self._fetch = fetch
+        self._ask = ask
         self._publisher = publisher
         self._clock = clock
         self._log = logger(__name__)
@@ -34,15 +49,21 @@ class Letters:
     async def retry(self, command: RetryDeadLetterCommand) -> None:
         """Put the original on its topic again. Raises BadCommandError; LetterUnreachableError, which may pass.
 
-        A crash between publishing and noting it publishes twice, which every consumer bears.
+        A day that was to be read is asked for like any other instead: it waits while its dataset is paused, and does
+        not fall with the run that first asked for it. A crash between publishing and noting it publishes twice, which
+        every consumer bears.
         """
         row = await self._open(command, "retried")
         if row is None:
             return
         topic = _topic_of(row)
         original = await self._original(row)
-        headers = headers_of_retry(original.headers, row.id)
-        await self._publisher.publish(topic, original.body, key=original.key, headers=headers)
+        request = _request_in(topic, original)
+        if request is not None:
+            await self._ask([request.partition], run_of_retry(row.id), request.reason)
+        else:
+            headers = headers_of_retry(original.headers, row.id)
+            await self._publisher.publish(topic, original.body, key=original.key, headers=headers)
         await self._resolve(command, "retried")
 
     async def discard(self, command: DiscardDeadLetterCommand) -> None:
@@ -98,6 +119,18 @@ class Letters:
             self._log.info("dead letter resolved", letter=command.letter, resolution=resolution)
         # Of no partition: only so that open pages look again.
         await publish_report(self._publisher, StageReport(stage="plan", outcome=resolution, at=at))
+
+
+def _request_in(topic: Topic, original: Delivery) -> ExtractRequested | None:
+    """The request that the message is; None for any other, and for one that cannot be read."""
+    if topic != EXTRACT_REQUESTED:
+        return None
+    try:
+        request = decode(ExtractRequested, original)
+    except UnreadableMessageError:
+        return None
+    # Anybody may post anything, and a dataset that there is not has no place in the ledger.
+    return request if request.dataset in _DATASETS else None
 
 
 def _topic_of(row: DeadLetterRow) -> Topic:

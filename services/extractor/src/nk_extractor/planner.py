@@ -11,9 +11,7 @@ from nk_common.datasets import expand
 from nk_common.datasets.base import PartitionKey
 from nk_common.errors import BadCommandError
 from nk_common.events.commands import (
-    BackfillCommand,
     CancelCommand,
-    FromStage,
     PauseCommand,
     ReconcileCommand,
     RefreshDimensionsCommand,
@@ -23,6 +21,7 @@ from nk_common.events.commands import (
 from nk_common.events.stages import Outcome, Reason, StageReport
 from nk_common.lake.layers import has_layer
 from nk_common.lake.layout import Layout
+from nk_common.ledger.asking import Reading, reason_of, replay_of
 from nk_common.ledger.models import RunRow
 from nk_common.ledger.reader import LedgerReader
 from nk_common.ledger.states import public_state
@@ -34,11 +33,7 @@ from nk_common.planning import Planned, in_rows, plan_backfill, plan_reconcile, 
 from nk_extractor.dispatcher import Dispatcher
 from nk_extractor.settings import ExtractorSettings
 
-Reading = BackfillCommand | RefreshDimensionsCommand | SnapshotStockCommand
-"""Commands that read days."""
 Previewed = Reading | ReconcileCommand | CancelCommand | PauseCommand | ResumeCommand
-_REPLAYS: dict[FromStage, RebuildStage] = {"raw": "clean", "clean": "load"}
-"""The first stage that a replay runs, by the layer that it begins with."""
 
 
 class Planner:
@@ -72,7 +67,7 @@ class Planner:
             plan = await asyncio.to_thread(self._plan, command)
             keys = [item.partition for item in plan if item.run]
         at = await self._open(command, keys)
-        await self._request(keys, command.id, _reason(command), at, _replay(command))
+        await self._request(keys, command.id, reason_of(command), at, replay_of(command))
 
     async def preview(self, command: Previewed) -> None:
         """Say which days a command would be for, and do nothing. Raises BadCommandError."""
@@ -176,13 +171,3 @@ def _no_such_run(command: CancelCommand) -> BadCommandError:
         f"There is no run {command.run!r}, so nothing was taken back. The ids of runs are on the Data Sync page and "
         "in GET /v1/pipeline/runs."
     )
-
-
-def _reason(command: Reading) -> Reason:
-    if isinstance(command, RefreshDimensionsCommand):
-        return "full-refresh" if command.full else "refresh"
-    return "backfill"
-
-
-def _replay(command: Reading) -> RebuildStage | None:
-    return _REPLAYS.get(command.from_stage) if isinstance(command, BackfillCommand) else None

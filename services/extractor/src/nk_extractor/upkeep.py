@@ -4,7 +4,8 @@ It looks at the ledger only, every few seconds, and asks for:
 * dimensions that were never read; reading them again is the schedule's;
 * today, when it was last read some minutes ago, so that quiet hours are known to be quiet;
 * days of the window (`initial_days`) that were never read, or were read before they were over, the oldest first;
-* failed partitions, after a pause;
+* failed partitions, after a pause; of days before the window those that had changed in Odoo, differed from it or were
+  missing: nobody else would ask for them again;
 * partitions that were asked for and then heard of no more (a lost bus, a killed service).
 
 NK_CATCH_UP switches all but the last off: what somebody asked for is brought to its end in any case.
@@ -23,6 +24,7 @@ from nk_common.errors import OdooRefusedError, TransientError
 from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reader import LedgerReader
+from nk_common.ledger.requesting import FOR_GOOD
 from nk_common.ledger.routines import CATCH_UP
 from nk_common.ledger.states import public_state
 from nk_common.ledger.writer import LedgerWriter
@@ -83,7 +85,8 @@ class Upkeep:
         await asyncio.to_thread(self._writer.looked, CATCH_UP, self._clock.now())
 
     def due(self) -> Iterator[PartitionKey]:
-        """Partitions to ask for now: dimensions, then today, then the other days of the window, oldest first."""
+        """Partitions to ask for now: dimensions, then today, then the other days of the window, oldest first; then
+        older days that failed."""
         now = self._clock.now()
         last = now.astimezone(self._settings.zone).date()
         first = last - timedelta(days=self._settings.initial_days - 1)
@@ -94,6 +97,12 @@ class Upkeep:
         days = [PartitionKey(d.name, day) for day in [last, *past] for d in asked]
         for key in wholes + days:
             if self._is_due(key, rows.get((key.dataset, key.day_text)), now, last):
+                yield key
+        # The watch has seen the change, and the comparison has said what differs: neither says so again.
+        for row in self._reader.failed_before(first):
+            key = PartitionKey.parse(row.dataset, row.day)
+            known = row.dataset in {one.name for one in asked}  # and not of another release
+            if known and row.reason in FOR_GOOD and self._is_due(key, row, now, last):
                 yield key
 
     def _is_due(self, key: PartitionKey, row: PartitionRow | None, now: datetime, today: date) -> bool:

@@ -6,7 +6,7 @@ long enough. So a finding that comes and goes is one alert, and one that passes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -99,14 +99,17 @@ def changes(
 ) -> list[Change]:
     """What to do about every alert and every finding; nothing where all stays as it is.
 
-    `unknown` are codes about which nothing could be found out: their alerts stay as they are.
+    `unknown` are codes about which nothing could be found out: their alerts stay as they are, and explain nothing.
     """
     present = {finding.key: finding for finding in found}
     alerts = {one.key: one for one in known}
-    steps = [*_begun(present, alerts)]
+    recovering = {
+        one.code for key, one in alerts.items() if one.state == "open" and key not in present
+    } - unknown
+    steps = [*_begun(present, alerts, recovering)]
     for alert in alerts.values():
         finding = present.get(alert.key)
-        if finding and alert.state == "pending" and _recovers(_EXPLAINED.get(alert.code), alerts, present):
+        if finding and alert.state == "pending" and _EXPLAINED.get(alert.code) in recovering:
             continue
         if finding:
             steps += _held(alert, finding, now)
@@ -115,16 +118,14 @@ def changes(
     return steps
 
 
-def _begun(present: Mapping[str, Finding], alerts: Mapping[str, Known]) -> Iterator[Change]:
+def _begun(
+    present: Mapping[str, Finding], alerts: Mapping[str, Known], recovering: Set[str]
+) -> Iterator[Change]:
+    """`recovering` are codes of alerts that are open although they are not found any more."""
     for key, finding in present.items():
         if key not in alerts:
-            waits = _recovers(_EXPLAINED.get(finding.code), alerts, present)
+            waits = _EXPLAINED.get(finding.code) in recovering
             yield Begin(finding, opens=finding.patience <= timedelta() and not waits)
-
-
-def _recovers(code: str | None, alerts: Mapping[str, Known], present: Mapping[str, Finding]) -> bool:
-    """Whether an alert of that code is open although it is not found any more."""
-    return any(one.code == code and one.state == "open" and key not in present for key, one in alerts.items())
 
 
 def _held(alert: Known, finding: Finding, now: datetime) -> Iterator[Change]:

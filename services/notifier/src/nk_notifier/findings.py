@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nk_common.api.alerts import AlertCode, Severity
 from nk_common.api.common import Text
 from nk_common.api.health import DatasetHealth, FindingCode, PipelineHealth
-from nk_common.errors import OdooUnavailableError, TransientError
+from nk_common.errors import ODOO_AWAY, TransientError, is_odoo_away
 from nk_common.ledger.states import UNFINISHED
 from nk_notifier import sentences as words
 
@@ -63,12 +63,15 @@ class Facts:
 
     health: PipelineHealth
     readings: Sequence[Reading]
+    """Of the window, and of days before it that failed."""
     differing: Mapping[str, Sequence[date]]
     """Days, by dataset, that differed from Odoo, were read again and differ still."""
     letters: Sequence[Letters]
     disk: Disk | None
     api_answers: bool
     key_expires: date | None
+    odoo_unknown: bool = False
+    """Odoo was away when it was last looked for, and nobody looks any more."""
 
     @property
     def now(self) -> datetime:
@@ -77,7 +80,8 @@ class Facts:
     @property
     def unknown(self) -> frozenset[AlertCode]:
         """Codes about which nothing can be said: their alerts stay as they are."""
-        return frozenset({"disk-low"}) if self.disk is None else frozenset()
+        unseen: dict[AlertCode, bool] = {"disk-low": self.disk is None, "odoo-away": self.odoo_unknown}
+        return frozenset(code for code, is_unseen in unseen.items() if is_unseen)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,8 @@ def _of_failures(facts: Facts, patience: Patience) -> Iterator[Finding]:
     for row in facts.readings:
         if _has_failed(row) and not _waits_for_odoo(row, facts.health):
             failed.setdefault(row.dataset, []).append(row)
-    passing = _names_below(TransientError)
+    # A key that was refused is the alert of Odoo; once there is a new one, catching up is given time.
+    passing = _names_below(TransientError) | {kind.__name__ for kind in ODOO_AWAY}
     for one in facts.health.datasets:
         rows = failed.get(one.dataset)
         if not rows:
@@ -155,7 +160,7 @@ def _has_failed(row: Reading) -> bool:
 
 def _waits_for_odoo(row: Reading, health: PipelineHealth) -> bool:
     """What comes of an Odoo that is away is that alert's."""
-    return health.odoo_away is not None and row.error_class == OdooUnavailableError.__name__
+    return health.odoo_away is not None and is_odoo_away(row.error_class)
 
 
 def _of_differences(facts: Facts, hold: timedelta) -> Iterator[Finding]:

@@ -16,10 +16,11 @@ from nk_common.api.health import PipelineHealth
 from nk_common.api.pipeline import PartitionState
 from nk_common.clock import Clock
 from nk_common.datasets import DAILY
+from nk_common.errors import NotDerivableError
 from nk_common.health.facts import Window
 from nk_common.health.judgement import judge
 from nk_common.health.limits import limits_of
-from nk_common.health.outage import outage_of
+from nk_common.health.outage import may_last, outage_of
 from nk_common.ledger.models import DeadLetterRow
 from nk_common.ledger.reader import LedgerReader, Reading
 from nk_common.ledger.reconciliations import Reconciliations
@@ -70,12 +71,13 @@ class Looking:
         readings = LedgerReader(engine).readings(window.start, window.today)
         return Facts(
             health=self._health(engine, window, readings),
-            readings=readings,
+            readings=[*readings, *_failed_long_ago(engine, window)],
             differing=_still_different(engine, window, readings),
             letters=_open_letters(engine),
             disk=disk,
             api_answers=api_answers,
             key_expires=self._settings.odoo_api_key_expires,
+            odoo_unknown=may_last(LedgerReader(engine).watch(), window.now),
         )
 
     def _day(self, engine: Engine, day: date) -> DayFacts:
@@ -124,6 +126,13 @@ def _still_different(engine: Engine, window: Window, readings: Sequence[Reading]
         if wrong and earlier and as_of and as_of > earlier.at:
             found.setdefault(one.dataset, []).append(one.day)
     return found
+
+
+def _failed_long_ago(engine: Engine, window: Window) -> list[Reading]:
+    """Days before the window count when they failed: their figures are wrong or missing, and no page's health says so.
+    Not those that cannot be derived; they are made by themselves once what they take is there."""
+    rows = LedgerReader(engine).failed_readings(window.start)
+    return [row for row in rows if row.error_class != NotDerivableError.__name__]
 
 
 def _open_letters(engine: Engine) -> list[Letters]:

@@ -13,7 +13,7 @@ from nk_common.observability import logger
 from nk_notifier.changes import changes
 from nk_notifier.channels.base import Message
 from nk_notifier.digest.due import Hours, Standing, standing
-from nk_notifier.digest.figures import figures_of
+from nk_notifier.digest.figures import Answers, figures_of
 from nk_notifier.digest.text import digest_message
 from nk_notifier.findings import Patience, findings
 from nk_notifier.looking import DayFacts, Looking
@@ -117,20 +117,26 @@ class Digesting:
         how = self._standing(day, known)
         if how.missing and not self._hours.over(local):
             return False
-        message = await self._written(day, how, known)
+        answers = await self._api.day(day)
+        how = how.served(answers.days_missing)
+        if how.missing and not self._hours.over(local):
+            return False
+        message = self._written(day, how, known, answers)
         return await asyncio.to_thread(self._store.keep_digest, self._row(day, message), self._clock.now())
 
     async def of(self, day: date) -> Message:
         """The digest of a day as it would be now. Raises LedgerUnavailableError, QueryApiAwayError."""
         known = await asyncio.to_thread(self._looking.day, day)
-        return await self._written(day, self._standing(day, known), known)
+        answers = await self._api.day(day)
+        how = self._standing(day, known).served(answers.days_missing)
+        return self._written(day, how, known, answers)
 
     def _standing(self, day: date, known: DayFacts) -> Standing:
         reconciles = bool(self._settings.schedule_reconcile)
         return standing(day, known.states, known.compared, self._settings.zone, reconciles=reconciles)
 
-    async def _written(self, day: date, how: Standing, known: DayFacts) -> Message:
-        figures = figures_of(day, await self._api.day(day))
+    def _written(self, day: date, how: Standing, known: DayFacts, answers: Answers) -> Message:
+        figures = figures_of(day, answers)
         public = str(self._settings.public_url) if self._settings.public_url else None
         return digest_message(figures, how, known.health.reason, self._formats, public)
 

@@ -16,6 +16,7 @@ NO_LONGER_KEPT = (
 )
 HEALED = "healed"
 """Resolution of a letter that nobody did anything about, and nobody need."""
+_RUN_OF_RETRY = "retry-of-letter-"
 _TOPIC, _PARTITION, _OFFSET = "nk-source-topic", "nk-source-partition", "nk-source-offset"
 _AT = "nk-given-up-at"
 _ADDED = (_TOPIC, _PARTITION, _OFFSET, _AT, "nk-error-class", "nk-error", "nk-attempts")
@@ -76,3 +77,14 @@ def retried_letter(headers: Mapping[str, str]) -> int | None:
     """The letter that this message is the retry of; None for one that comes for the first time."""
     text = headers.get(RETRY_OF, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def run_of_retry(letter: int) -> str:
+    """The run that asks for the day of a letter once more. It is one of its own: that of the letter may have been
+    taken back."""
+    return f"{_RUN_OF_RETRY}{letter}"
+
+
+def headers_of_run(run_id: str) -> Headers:
+    """What the request of such a run says besides; nothing for any other."""
+    return {RETRY_OF: run_id.removeprefix(_RUN_OF_RETRY)} if run_id.startswith(_RUN_OF_RETRY) else {}

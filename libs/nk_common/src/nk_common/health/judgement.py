@@ -19,7 +19,7 @@ from nk_common.api.health import (
 )
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import Dataset, Freshness
-from nk_common.errors import NotDerivableError, OdooUnavailableError
+from nk_common.errors import NotDerivableError, is_odoo_away
 from nk_common.health import sentences as words
 from nk_common.health.facts import Facts, Window, facts_of
 from nk_common.health.limits import Limits
@@ -88,8 +88,17 @@ def judge(
 
 
 def _odoo_away(away: Outage, window: Window) -> OdooAway:
-    reason = words.away(away.since, window.now, window.zone, away.error)
-    return OdooAway(since=away.since, tried_at=away.tried_at, reason=reason, advice=words.CHECK_ODOO)
+    reason = _said(away, window, away.error)
+    return OdooAway(since=away.since, tried_at=away.tried_at, reason=reason, advice=_mend(away))
+
+
+def _said(away: Outage, window: Window, error: str) -> Text:
+    say = words.shut_out if away.refused else words.away
+    return say(away.since, window.now, window.zone, error)
+
+
+def _mend(away: Outage) -> Text:
+    return words.CHECK_KEY if away.refused else words.CHECK_ODOO
 
 
 def _judged(case: _Case, paused: Mapping[str, datetime], away: Outage | None) -> DatasetHealth:
@@ -221,12 +230,12 @@ def _excused(found: Sequence[HealthFinding], pause: Text | None) -> Iterator[Hea
 def _explained(case: _Case, found: Iterable[HealthFinding], away: Outage) -> Iterator[HealthFinding]:
     """What comes of an Odoo that is away says so."""
     error = "" if case.facts.last_error else away.error  # said already
-    cause = words.away(away.since, case.window.now, case.window.zone, error)
+    cause = _said(away, case.window, error)
     for one in found:
         if not _comes_of(away, case, one.code):
             yield one
             continue
-        said = {"reason": words.because(one.reason, cause), "advice": words.CHECK_ODOO, "cause": "odoo-away"}
+        said = {"reason": words.because(one.reason, cause), "advice": _mend(away), "cause": "odoo-away"}
         yield one.model_copy(update=said)
 
 
@@ -238,7 +247,7 @@ def _comes_of(away: Outage, case: _Case, code: FindingCode) -> bool:
     if code == "early-days":
         return all(limits.grade(away.since - case.window.ends(day)) is None for day in facts.early)
     if code == "never-read":
-        return all(row.error_class == OdooUnavailableError.__name__ for row in facts.failed)
+        return all(is_odoo_away(row.error_class) for row in facts.failed)
     return code in {"missing-days", "waiting"}
 
 

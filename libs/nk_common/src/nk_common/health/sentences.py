@@ -127,13 +127,28 @@ def inputs_paused(age: timedelta) -> Text:
 
 def away(since: datetime, now: datetime, zone: ZoneInfo, error: str) -> Text:
     """Odoo does not answer, by the shop's clock; of another day also the day."""
-    local = since.astimezone(zone)
-    day = "" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d} "
+    at = _by_the_shops_clock(since, now, zone)
     text = Text(
-        id=f"Odoo tidak menjawab sejak {day}{local:%H.%M}, jadi angkanya tidak bertambah baru.",
-        en=f"Odoo has not answered since {day}{local:%H:%M}, so the figures stand still.",
+        id=f"Odoo tidak menjawab sejak {at.id}, jadi angkanya tidak bertambah baru.",
+        en=f"Odoo has not answered since {at.en}, so the figures stand still.",
     )
     return with_error(text, error)
+
+
+def shut_out(since: datetime, now: datetime, zone: ZoneInfo, error: str) -> Text:
+    """Odoo answers, and refuses the key: mostly it has expired."""
+    at = _by_the_shops_clock(since, now, zone)
+    text = Text(
+        id=f"Odoo menolak kunci API nkdash sejak {at.id}, jadi angkanya tidak bertambah baru.",
+        en=f"Odoo has refused the API key of nkdash since {at.en}, so the figures stand still.",
+    )
+    return with_error(text, error)
+
+
+def _by_the_shops_clock(moment: datetime, now: datetime, zone: ZoneInfo) -> Text:
+    local = moment.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d} "
+    return Text(id=f"{day}{local:%H.%M}", en=f"{day}{local:%H:%M}")
 
 
 def because(text: Text, cause: Text) -> Text:
@@ -144,6 +159,10 @@ def because(text: Text, cause: Text) -> Text:
 CHECK_ODOO = Text(
     id="Periksa Odoo dan jaringan ke sana (nk odoo check); begitu menjawab lagi, tertinggalnya dikejar sendiri.",
     en="Check Odoo and the network to it (nk odoo check); once it answers again, nkdash catches up by itself.",
+)
+CHECK_KEY = Text(
+    id="Buat kunci API baru di Odoo, isi ODOO_API_KEY, lalu mulai ulang; tertinggalnya dikejar sendiri.",
+    en="Make a new API key in Odoo, set ODOO_API_KEY and restart; nkdash then catches up by itself.",
 )
 CHECK_EXTRACTOR = Text(
     id="Periksa apakah extractor berjalan dan Odoo menjawab; sesudah itu tertinggalnya dikejar sendiri.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import ColumnElement, Engine, case, func, select
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE, PartitionKey
@@ -128,6 +128,18 @@ class LedgerReader:
 
     def readings(self, start: date, end: date) -> list[Reading]:
         """Every partition of the inclusive days, and every whole dataset, that was ever asked for."""
+        return self._readings(
+            PartitionRow.day.between(start.isoformat(), end.isoformat()) | (PartitionRow.day == WHOLE)
+        )
+
+    def failed_readings(self, before: date) -> list[Reading]:
+        """Days before `before` that failed and were not loaded since; also while they are tried again."""
+        tried_again = PartitionRow.state.in_(UNFINISHED) & PartitionRow.error_class.is_not(None)
+        return self._readings(
+            (PartitionRow.day < before.isoformat()) & ((PartitionRow.state == "failed") | tried_again)
+        )
+
+    def _readings(self, which: ColumnElement[bool]) -> list[Reading]:
         query = select(
             PartitionRow.dataset,
             PartitionRow.day,
@@ -137,7 +149,7 @@ class LedgerReader:
             PartitionRow.requested_at,
             PartitionRow.error_class,
             PartitionRow.error,
-        ).where(PartitionRow.day.between(start.isoformat(), end.isoformat()) | (PartitionRow.day == WHOLE))
+        ).where(which)
         with Session(self._engine) as session:
             return [
                 Reading(
@@ -163,6 +175,14 @@ class LedgerReader:
             for dataset, day in session.execute(query):
                 found.setdefault(dataset, set()).add(date.fromisoformat(day))
         return {dataset: frozenset(days) for dataset, days in found.items()}
+
+    def failed_before(self, before: date) -> list[PartitionRow]:
+        """Days before `before` whose newest attempt failed, oldest first."""
+        query = select(PartitionRow).where(
+            PartitionRow.state == "failed", PartitionRow.day < before.isoformat()
+        )
+        with Session(self._engine) as session:
+            return list(session.scalars(query.order_by(PartitionRow.day, PartitionRow.dataset)))
 
     def fingerprint(self) -> tuple[int, ...]:
         """Changes whenever a partition is asked for, finished, or loaded anew, and when datasets are paused."""

@@ -30,7 +30,7 @@ _ALWAYS_DERIVED = [d.name for d in DAILY if d.rebuilt == "always"]
 _DERIVED_WHEN_PAST = [d.name for d in DAILY if d.rebuilt == "past days"]
 _DERIVE = "derive"
 _FULL: Reason = "full-refresh"
-_FOR_GOOD: tuple[Reason, ...] = ("watch", "reconciliation", "catch-up")
+FOR_GOOD: tuple[Reason, ...] = ("watch", "reconciliation", "catch-up")
 """Nobody takes these back: what they ask for is wrong or missing in the lake."""
 
 
@@ -113,12 +113,12 @@ def claim(
 
 
 def _waits_for_good() -> ColumnElement[bool]:
-    return and_(PartitionRow.state == "requested", PartitionRow.reason.in_(_FOR_GOOD))
+    return and_(PartitionRow.state == "requested", PartitionRow.reason.in_(FOR_GOOD))
 
 
 def _asker(run_id: str, reason: Reason) -> ColumnElement[str]:
     """Who asked because something is wrong goes on asking when somebody's run is taken back."""
-    if reason in _FOR_GOOD:
+    if reason in FOR_GOOD:
         return literal(run_id)
     return case((_waits_for_good(), PartitionRow.run_id), else_=run_id)
 
@@ -127,7 +127,7 @@ def _stronger(reason: Reason) -> ColumnElement[str]:
     """A full reading that nobody has begun stays one, whoever else asks meanwhile; so does one that nobody can
     take back."""
     full = and_(PartitionRow.state == "requested", PartitionRow.reason == _FULL)
-    if reason == _FULL or reason in _FOR_GOOD:
+    if reason == _FULL or reason in FOR_GOOD:
         return case((full, _FULL), else_=reason)
     return case((full, _FULL), (_waits_for_good(), PartitionRow.reason), else_=reason)
 

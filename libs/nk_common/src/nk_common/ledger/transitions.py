@@ -52,7 +52,9 @@ def insert_missing(session: Session, dataset: str, days: Iterable[str], requeste
 def begun(row: PartitionRow, state: str, run_id: str, now: datetime) -> int:
     """Give the row its next version, newer than any before. Returns it."""
     row.version = max(row.version + 1, int(now.timestamp() * 1_000_000))
-    row.state, row.run_id, row.started_at, row.updated_at = state, run_id, now, now
+    row.state, row.run_id, row.updated_at = state, run_id, now
+    # Whoever begins has seen the request: only a clock that is behind can say that it began before.
+    row.started_at = max(now, row.requested_at)
     row.attempts += 1
     return row.version
 

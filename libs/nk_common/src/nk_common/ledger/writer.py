@@ -141,7 +141,7 @@ class LedgerWriter:
         """A request that Odoo cannot answer any more: what is loaded stays, what is not waits to be derived."""
         with transaction(self._engine) as session:
             row = locked(session, key, at)
-            row.updated_at = row.started_at = at
+            row.updated_at, row.started_at = at, max(at, row.requested_at)
             if row.loaded_version is None:
                 row.state, row.requested_at, row.rebuild, row.sent_at = "requested", at, None, None
                 return

@@ -28,6 +28,10 @@ from nk_common.tracing import Tracing, begin_tracing
 LIBRARY_LOGGER = "nk_common.messaging.library"
 _LOOK_EVERY = 1.0
 _PLACE_TAKEN_WAIT = 0.1
+_LONGEST_HANDLING_MS = 12 * 60 * 60 * 1000
+"""A large day takes Odoo many minutes. The client's own limit of five would make a consumer that is at one leave its
+group: another gets the same message, and so on for ever. One that has died is found by its heartbeats, and what a
+handler waits for has time limits of its own."""
 _FETCH_WAIT_MS = 50
 """The embedded broker answers an empty fetch only after this long, so it is also the latency."""
 
@@ -191,6 +195,7 @@ class Bus:
             "auto_offset_reset": "earliest",
             "session_timeout_ms": milliseconds,
             "heartbeat_interval_ms": milliseconds // 6,
+            "max_poll_interval_ms": _LONGEST_HANDLING_MS,
             "max_workers": subscription.workers,
         }
 

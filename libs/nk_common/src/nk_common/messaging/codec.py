@@ -39,8 +39,11 @@ def headers_of(event: PartitionEvent) -> Headers:
     return headers if version is None else {**headers, "nk-version": str(version)}
 
 
-async def publish_event(publisher: Publisher, topic: Topic, event: PartitionEvent) -> None:
-    """Send an event about a partition, keyed by it."""
+async def publish_event(
+    publisher: Publisher, topic: Topic, event: PartitionEvent, more: Headers | None = None
+) -> None:
+    """Send an event about a partition, keyed by it; `more` headers than its own."""
+    headers = {**headers_of(event), **(more or {})}
     await publisher.publish(
-        topic, event.model_dump_json().encode(), key=str(event.partition), headers=headers_of(event)
+        topic, event.model_dump_json().encode(), key=str(event.partition), headers=headers
     )

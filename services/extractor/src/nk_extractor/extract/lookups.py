@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nk_common.errors import IncompleteReadError, OdooRefusedError
+from nk_common.errors import ODOO_AWAY, IncompleteReadError, OdooRefusedError
 from nk_common.observability import logger
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.columns import to_table
@@ -111,7 +111,7 @@ class Lookup:
                 for start in range(0, len(ids), _PAGE)
             ]
         except OdooRefusedError as error:
-            if not self._optional:
+            if not self._optional or isinstance(error, ODOO_AWAY):
                 raise
             if not self._said:
                 self._said = True

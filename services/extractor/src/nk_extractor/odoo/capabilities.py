@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nk_common.errors import OdooRefusedError
+from nk_common.errors import ODOO_AWAY, OdooRefusedError
 from nk_common.observability import logger
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.odoo.needs import OPTIONAL_FIELDS, REQUIRED, Need
-from nk_extractor.odoo.refusals import CREDENTIALS
 from nk_extractor.odoo.versions import model as model_of
 from nk_extractor.odoo.versions import resolve
 from nk_extractor.settings import OdooSettings
@@ -90,7 +89,7 @@ def _model_refusal(client: OdooClient, name: str) -> str | None:
         if client.may_read(model):
             return None
     except OdooRefusedError as error:
-        if str(error) == CREDENTIALS:
+        if isinstance(error, ODOO_AWAY):
             raise
     return f"The Odoo user may not read {name}: give it the rights to read it."
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nk_common.errors import NkError, OdooCredentialsError, OdooRefusedError, OdooUnavailableError
+from nk_common.errors import (
+    NkError,
+    NoOdooError,
+    OdooCredentialsError,
+    OdooRefusedError,
+    OdooUnavailableError,
+)
 
 _TRANSIENT_NAMES = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable", "OperationalError")
 _REFUSALS = {
@@ -56,11 +62,11 @@ class Answerer:
 
     def no_database(self) -> NkError:
         """The server does not have the configured database."""
-        return OdooRefusedError(f"{self.address} has no database {self.database!r}. Check ODOO_DB.")
+        return NoOdooError(f"{self.address} has no database {self.database!r}. Check ODOO_DB.")
 
     def no_odoo(self, status: int) -> NkError:
         """An HTTP status that no Odoo answers with."""
-        return OdooRefusedError(
+        return NoOdooError(
             f"{self.address} answered {status}: there is no Odoo at this address. "
             "Check ODOO_HOST, ODOO_PORT and ODOO_PROTOCOL."
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from nk_common.errors import OdooUnavailableError
+from nk_common.errors import ODOO_AWAY
 from nk_common.observability import Metrics
 
 
@@ -20,7 +20,7 @@ class Turnstile:
         self._urgent_waiting = 0
         self.waiting = 0
         self.answering = True
-        """False from the first call that found Odoo away until one that did not."""
+        """False from the first call that found Odoo away, or nobody let in, until one that did not."""
         self._changed = threading.Condition()
         self._seconds, self._errors = metrics.odoo_seconds, metrics.odoo_errors
 
@@ -37,7 +37,7 @@ class Turnstile:
             yield
             self.answering = True
         except Exception as error:
-            self.answering = not isinstance(error, OdooUnavailableError)
+            self.answering = not isinstance(error, ODOO_AWAY)
             self._errors.labels(model, type(error).__name__).inc()
             raise
         finally:

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import OdooRefusedError
+from nk_common.errors import ODOO_AWAY, OdooRefusedError
 from nk_common.lake.layout import Layout
-from nk_common.lake.reader import FileStamp, read_stamp
+from nk_common.lake.reader import FileStamp, is_damage, read_stamp
 from nk_extractor.extract.base import ODOO_TIME
 from nk_extractor.odoo.client import OdooClient
 from nk_extractor.reconcile.compare import Found, by_store, compare
@@ -29,13 +29,14 @@ class Outcome:
     """What was found of a day, and of each of its stores.
 
     `moving`: the lake's files were replaced meanwhile, or Odoo was written since the lake read it, so what
-    differs may only be late.
+    differs may only be late. `lost`: what kept this day from being compared says nothing about the others.
     """
 
     key: PartitionKey
     day: Found
     stores: dict[int, Found] = field(default_factory=dict)
     moving: bool = False
+    lost: bool = False
 
 
 class DayComparison:
@@ -47,7 +48,10 @@ class DayComparison:
         self._layout = Layout(settings.data_lake_root)
 
     def compare(self, key: PartitionKey) -> Outcome:
-        """What Odoo refuses to tell is found `failed`, with its sentence. Raises TransientError."""
+        """What Odoo refuses to tell is found `failed`, with its sentence.
+
+        Raises TransientError, and what says that nothing at all can be read, such as a refused key.
+        """
         if key.day is None:
             raise ValueError("only days are compared")
         comparison = COMPARISONS[key.dataset]
@@ -60,6 +64,8 @@ class DayComparison:
             found = compare(odoo, lake, comparison.sums)
             late = found.status == "different" and self._written_since(key, comparison, after)
         except OdooRefusedError as error:
+            if isinstance(error, ODOO_AWAY):
+                raise
             self._client.forget_fields()
             return Outcome(key, Found("failed", error=str(error)))
         moving = before != after or len({stamp.version for stamp in after}) > 1 or late
@@ -73,13 +79,18 @@ class DayComparison:
         return held if len(held) == len(paths) else []
 
     def _tables(self, key: PartitionKey, comparison: Comparison) -> Tables | None:
+        """None where one is gone or damaged: the day is then missing, and read again."""
         try:
             return {
                 name: _columns(self._layout.star(name, key.day), columns)
                 for name, columns in comparison.tables.items()
             }
-        except FileNotFoundError:
+        except (FileNotFoundError, pa.ArrowInvalid):
             return None
+        except OSError as error:
+            if is_damage(error):
+                return None
+            raise
 
     def _written_since(self, key: PartitionKey, comparison: Comparison, stamps: list[FileStamp]) -> bool:
         """Whether a record of the day was written in Odoo after the lake read it."""
@@ -94,4 +105,4 @@ class DayComparison:
 
 
 def _columns(path: Path, columns: tuple[str, ...]) -> pa.Table:
-    return pq.ParquetFile(path).read(columns=list(columns))
+    return pq.ParquetFile(path, page_checksum_verification=True).read(columns=list(columns))

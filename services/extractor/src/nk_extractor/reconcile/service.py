@@ -31,6 +31,8 @@ from nk_extractor.reconcile.day import DayComparison, Outcome
 from nk_extractor.settings import ExtractorSettings
 
 _POLL = 0.5
+_LOST_IN_A_ROW = 2
+"""So many rounds of days, one after the other, of which none could be compared: it is no single day's failure."""
 _BEAT = 30.0
 """Seconds between signs of life of a run: a single day may take minutes when Odoo is slow or away."""
 
@@ -164,22 +166,40 @@ class ReconcileService:
         self._log.info("compared with Odoo", run=run_id, state=state, error=error)
 
     async def _pass(self, run_id: str, keys: Sequence[PartitionKey]) -> list[Outcome]:
-        """Compare every day and keep what is found. A dataset that Odoo refused is not asked about again."""
+        """Compare every day and keep what is found. A dataset that Odoo refused is not asked about again.
+
+        Raises TransientError where nothing at all can be compared: no day, or no day for long.
+        """
         refused: dict[str, Found] = {}
         found: list[Outcome] = []
         at_once = self._settings.odoo_concurrency
         for start in range(0, len(keys), at_once):
             some = keys[start : start + at_once]
             for outcome in await asyncio.gather(*(self._day(key, refused) for key in some)):
-                if outcome.day.status == "failed":
+                if outcome.day.status == "failed" and not outcome.lost:
                     refused[outcome.key.dataset] = outcome.day
                 await asyncio.to_thread(self._ledger.record, list(_rows(run_id, outcome)))
                 found.append(outcome)
+            if len(found) >= _LOST_IN_A_ROW * at_once:
+                _give_up_if_lost(found[-_LOST_IN_A_ROW * at_once :])
+        _give_up_if_lost(found)
         return found
 
     async def _day(self, key: PartitionKey, refused: dict[str, Found]) -> Outcome:
+        """What keeps one day from being compared is that day's failure. Nothing here asks the ledger."""
         if key.dataset in refused:
             return Outcome(key, refused[key.dataset])
+        try:
+            return await self._tried(key)
+        except NkError as problem:
+            error = str(problem)
+        except Exception as problem:
+            self._log.exception("a day cannot be compared", dataset=key.dataset, day=key.day_text)
+            error = f"{type(problem).__name__}: {problem}"
+        self._log.warning("a day was not compared", dataset=key.dataset, day=key.day_text, error=error)
+        return Outcome(key, Found("failed", error=error), lost=True)
+
+    async def _tried(self, key: PartitionKey) -> Outcome:
         async for attempt in stamina.retry_context(
             on=TransientError,
             attempts=self._settings.retry_attempts,
@@ -228,6 +248,12 @@ def _plan(run: ReconciliationRunRow, now: date) -> list[PartitionKey]:
         return plan_reconcile(ReconcileCommand.model_validate_json(run.command), now)
     except BadCommandError:  # it was none when the run was accepted: nothing but that stock is left
         return []
+
+
+def _give_up_if_lost(outcomes: Sequence[Outcome]) -> None:
+    """Raises TransientError, with the newest reason, if none of them could be compared."""
+    if outcomes and all(one.lost for one in outcomes):
+        raise TransientError(outcomes[-1].day.error or "")
 
 
 def _of_today(outcome: Outcome, now: date) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from nk_common.clock import Clock, today
 from nk_common.datasets.base import PartitionKey
-from nk_common.errors import NkError, OdooRefusedError
+from nk_common.errors import ODOO_AWAY, NkError, OdooRefusedError
 from nk_common.lake.layout import Layout
 from nk_common.ledger.engine import LEDGER_AWAY
 from nk_common.ledger.reader import LedgerReader
@@ -78,13 +78,18 @@ class ChangeWatch:
             )
 
     async def once(self) -> None:
-        """One look at every model. One that may not be read is said once; the others go on."""
+        """One look at every model. One that may not be read is said once; the others go on.
+
+        Raises what says that nothing can be read at all: an Odoo that is away, a refused key.
+        """
         for look in self._looks:
             model = look.watched.model
             try:
                 await self._look(look)
                 self._refused.pop(model, None)
             except OdooRefusedError as error:
+                if isinstance(error, ODOO_AWAY):
+                    raise
                 if self._refused.get(model) != str(error):
                     self._refused[model] = str(error)
                     self._log.warning("changes of this model are not seen", model=model, error=str(error))

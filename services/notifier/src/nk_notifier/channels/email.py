@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,6 +21,11 @@ from nk_common.clock import Clock
 from nk_notifier.channels.base import Message, NotAcceptedError
 
 _PATIENCE = 20.0
+"""Seconds that one answer of the server may take."""
+_AT_MOST = 45.0
+"""Seconds after which nothing is handed in any more. Whoever waits for the thread gives up later than that and sends
+the message again, so a server that takes it after all would get it twice."""
+_GOOD_BYE = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,15 @@ class Email:
         return await asyncio.to_thread(self._hand_in, message)
 
     def _hand_in(self, message: Message) -> str | None:
-        with _sayable(self._server.security), self._connection() as server:
-            refused = server.send_message(self._mail(message), self._sender, self._recipients)
+        until = time.monotonic() + _AT_MOST
+        with _sayable(self._server.security):
+            server = self._connection()
+            try:
+                with _cut_off(server, until - time.monotonic()):
+                    refused = server.send_message(self._mail(message), self._sender, self._recipients)
+                _take_leave(server)
+            finally:
+                server.close()
         if not refused:
             return None
         # Sent again, the others would get it again.
@@ -84,6 +99,34 @@ class Email:
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail
+
+
+@contextmanager
+def _cut_off(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Break the connection when the body takes longer, however often the server says a word in between."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            if server.sock:
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    if seconds <= 0:
+        raise TimeoutError
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _take_leave(server: smtplib.SMTP) -> None:
+    """The message was accepted: whatever the server says now, it has it."""
+    with suppress(OSError, smtplib.SMTPException):
+        if server.sock:
+            server.sock.settimeout(_GOOD_BYE)
+        server.quit()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from nk_notifier.digest import sentences as words
 
 WANTED = ("pos", "invoice-sales")
 """What the figures of sales are made of."""
+_NOT_LOADED = "not-loaded:"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class Standing:
 
     missing: tuple[tuple[str, Text], ...]
     remarks: tuple[tuple[str, Text], ...]
+
+    def served(self, days_missing: int) -> Standing:
+        """The same, knowing how many days are missing from the figures: the ledger may say that a day is loaded while
+        the query API has still to take it up."""
+        if not days_missing or any(code.startswith(_NOT_LOADED) for code, _ in self.missing):
+            return self
+        return replace(self, missing=(("not-served:sales", words.NOT_SERVED), *self.missing))
 
     @property
     def said(self) -> tuple[tuple[str, Text], ...]:
@@ -71,7 +79,7 @@ def standing(
     for name in WANTED:
         title = _title(name)
         if states.get(name, "missing") not in ("loaded", "empty"):
-            missing.append((f"not-loaded:{name}", words.not_loaded(title)))
+            missing.append((f"{_NOT_LOADED}{name}", words.not_loaded(title)))
             continue
         found = compared.get(name)
         # A comparison of the evening before knows nothing of what was sold after it.

@@ -75,6 +75,11 @@ class Answers:
     worst: SalesBreakdown
     low: StockLevels
 
+    @property
+    def days_missing(self) -> int:
+        """1 while the sales of the day are not in the figures."""
+        return self.day_before.meta.days.missing
+
 
 def figures_of(day: date, answers: Answers) -> Figures:
     before, week = _by_slug(answers.day_before), _by_slug(answers.week_before)

@@ -21,8 +21,8 @@ def not_compared(title: Text) -> Text:
 
 def not_comparable(title: Text) -> Text:
     return Text(
-        id=f"{title.id}: hari itu tidak bisa dibandingkan, karena Odoo menolak.",
-        en=f"{title.en}: the day could not be compared, because Odoo refused.",
+        id=f"{title.id}: hari itu tidak bisa dibandingkan dengan Odoo; sebabnya ada di Sinkronisasi.",
+        en=f"{title.en}: the day could not be compared with Odoo; Data Sync says why.",
     )
 
 
@@ -31,3 +31,9 @@ def differs(title: Text) -> Text:
         id=f"{title.id}: angka hari itu berbeda dengan Odoo, dan sedang dibaca ulang.",
         en=f"{title.en}: the day differs from Odoo, and is read again.",
     )
+
+
+NOT_SERVED = Text(
+    id="Penjualan: hari itu sudah dimuat, tetapi belum masuk ke angka dasbor, jadi angkanya belum semua.",
+    en="Sales: the day is loaded and not yet in the dashboard's figures, so they are not complete.",
+)
