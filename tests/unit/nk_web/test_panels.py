@@ -112,6 +112,21 @@ async def test_a_press_on_a_bar_filters_and_the_next_one_takes_it_back(
     assert figure_in(text)["data"][0]["customdata"] == ["/sales?range=7d&compare=previous"]
 
 
+async def test_a_press_on_nobody_in_the_flow_is_understood(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """Said in the reader's language, and asked for as the API calls it."""
+    path = ["(no category)", "(no category)", "(no brand)"]
+    api.rows = [
+        BreakdownRow(key="-1:-1", label=path[-1], path=path, revenue=5, quantity=1, transactions=1, share=1.0)
+    ]
+    node = figure_in((await browser.get("/panels/sales/flow?range=7d", headers=HTMX)).text)["data"][0]["node"]
+    assert node["label"] == ["Tanpa kategori", "Tanpa kategori", "Tanpa merek"]
+    assert [address.partition("compare=previous&")[2] for _, address in node["customdata"]] == [
+        "parent_category=%28no+category%29", "category=-1", "brand=-1",
+    ]  # fmt: skip
+
+
 async def test_a_press_on_a_day_shows_that_day(browser: httpx.AsyncClient) -> None:
     """Also a week, as far as it lies in the range."""
     text = (await browser.get("/panels/sales/trend?range=7d", headers=HTMX)).text

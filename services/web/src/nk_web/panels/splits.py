@@ -66,8 +66,8 @@ def sankey_body(answer: SalesBreakdown, look: Look) -> Body:
     """Revenue from parent category to category to brand; a press on a node narrows the page down to it."""
     named = _named(answer, look)
     flows = [
-        Flow(tuple(row.path), row.revenue, _level_hrefs(row, look))
-        for row in named.rows
+        Flow(tuple(shown.path), row.revenue, _level_hrefs(row, look))
+        for row, shown in zip(answer.rows, named.rows, strict=True)
         if len(row.path) == 3
     ]
     drawn = diagram(flows, SANKEY_MOST, look.tr(say("Others")))
@@ -188,6 +188,7 @@ def compared_with(answer: SalesBreakdown, look: Look) -> str:
 
 
 def _level_hrefs(row: BreakdownRow, look: Look) -> tuple[str, ...]:
+    """Of a row as the API has it: a parent is found by its name there, also that of nobody."""
     category, _, brand = row.key.partition(":")
     state = look.state
     return (
