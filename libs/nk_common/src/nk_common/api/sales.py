@@ -93,6 +93,7 @@ class SalesBreakdown(ApiModel):
     meta: Meta
     range: DateRange
     compare_range: DateRange | None = None
+    compare_days_missing: int = 0
     dimension: str
     kpis: list[str] = Field(default=[], description="Slugs of the figures in `values`.")
     total_rows: int = Field(description="Rows that there are, before the limit.")
