@@ -39,6 +39,29 @@ async def test_tabs_are_links_and_say_which_is_open(browser: httpx.AsyncClient, 
     assert all("range=30d" in address and "brand=2" in address for address, _ in tabs)
 
 
+def sent_by_form(page: str) -> dict[str, str]:
+    """What the form of the bar sends when nothing in it is touched."""
+    form = page.split('<form class="filters"')[1].split("</form>")[0]
+    fields = re.findall(r'<input type="(?:hidden|date)" name="(\w+)" value="([^"]*)"', form)
+    selects = re.findall(r'<select name="(\w+)".*?<option value="(\w+)" selected>', form, re.DOTALL)
+    return dict([*fields, *selects])
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/sales"])
+@pytest.mark.parametrize(
+    "days", [{"range": "last-quarter"}, {"range": "custom", "start": "2026-11-02", "end": "2026-11-04"}]
+)
+async def test_what_a_page_has_no_control_for_is_sent_all_the_same(
+    browser: httpx.AsyncClient, path: str, days: dict[str, str]
+) -> None:
+    """Days, comparison and hours are those of the address where a tab, or the menu, leads to."""
+    carried = {**days, "compare": "year", "hour_from": "9", "hour_to": "11"}
+    page = (await browser.get(path, params=carried)).text
+    sent = sent_by_form(page)
+    assert {name: sent.get(name) for name in carried} == carried
+    assert 'name="hour_from"' not in (await browser.get("/inventory")).text
+
+
 async def test_a_tab_takes_only_filters_that_it_understands(browser: httpx.AsyncClient) -> None:
     """Sales know no stock location."""
     page = (await browser.get("/inventory/movements?location=20&type=scrap")).text
