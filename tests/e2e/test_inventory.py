@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -82,6 +83,28 @@ def test_one_press_shows_what_is_low_and_the_address_says_so(page: Page) -> None
     page.reload()
     expect(page.locator("#products-search")).to_have_value("tidak ada yang bernama begini")
     expect(page.locator("#products-status-overstock")).to_have_attribute("aria-current", "true")
+
+
+def test_a_card_sets_what_the_list_shows_and_takes_it_back(page: Page) -> None:
+    """Also when the list's own buttons have been pressed since the card was drawn; only what is searched for stays."""
+    page.goto("/inventory?products.sort=label&products.page=2&products.q=a")
+    card = page.locator(".kpi").filter(has=page.get_by_role("heading", name="Stok berlebih", exact=True))
+    choice = page.locator("#products-status-overstock")
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("status=overstock"))
+    expect(choice).to_have_attribute("aria-current", "true")
+    assert parse_qs(urlsplit(page.url).query) == {
+        "range": ["7d"], "compare": ["previous"], "status": ["overstock"], "products.q": ["a"],
+    }  # fmt: skip
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("^(?!.*status=)"))
+    expect(page.locator("#products-status-all")).to_have_attribute("aria-current", "true")
+    choice.click()
+    page.wait_for_url(re.compile("status=overstock"))
+    expect(choice).to_have_attribute("aria-current", "true")
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("^(?!.*status=)"))
+    expect(page.locator("#products-status-all")).to_have_attribute("aria-current", "true")
 
 
 def test_tabs_work_from_the_keyboard_and_keep_the_days(page: Page) -> None:
@@ -158,6 +181,27 @@ def test_classes_are_shares_of_all_products(page: Page) -> None:
     page.locator("#products-class-A").click()
     page.wait_for_url(re.compile("class=A"))
     expect(page.locator("#panel-products .list-count")).to_contain_text(f"dari {classes[0]}")
+
+
+def test_a_class_in_the_table_lists_its_products(page: Page) -> None:
+    """The list below shows them, whatever it showed before, and from its first page; pressed again, all are back."""
+    page.goto("/inventory/abc?range=7d&products.page=2")
+    listed = page.locator("#panel-products .list-count")
+    whole = plain(listed).rpartition(" ")[2]
+    table = page.locator("#data-classes")
+    for abc in "CB":
+        table.evaluate("details => (details.open = true)")
+        row = table.locator("tbody tr").filter(has=page.get_by_role("link", name=abc, exact=True))
+        count = plain(row.locator("td").first)
+        row.get_by_role("link").click()
+        page.wait_for_url(re.compile(f"class={abc}"))
+        expect(page.locator(f"#products-class-{abc}")).to_have_attribute("aria-current", "true")
+        expect(listed).to_contain_text(f"dari {count}")
+        assert "products.page" not in page.url
+    table.evaluate("details => (details.open = true)")
+    table.get_by_role("link", name="B", exact=True).click()
+    page.wait_for_url(re.compile("^(?!.*class=)"))
+    expect(listed).to_contain_text(f"dari {whole}")
 
 
 def test_the_file_holds_the_whole_list(page: Page, tmp_path: Path) -> None:

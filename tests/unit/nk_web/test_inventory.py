@@ -128,10 +128,20 @@ async def test_a_day_that_is_not_held_offers_the_nearest(
 
 
 async def test_cards_lead_to_what_they_count(browser: httpx.AsyncClient) -> None:
-    """Pressed again, all products are back."""
+    """Pressed again, all products are back. Each says what it sets, for the browser keeps what is chosen."""
     link = re.compile(r'class="kpi-link" href="[^"]*status=(\w+)"')
-    assert link.findall((await browser.get("/inventory")).text) == ["low", "dead", "overstock"]
+    page = (await browser.get("/inventory")).text
+    assert link.findall(page) == ["low", "dead", "overstock"]
+    assert re.findall(r'data-sets="([^"]*)"', page) == ["status=low", "status=dead", "status=overstock"]
     assert link.findall((await browser.get("/inventory?status=low")).text) == ["dead", "overstock"]
+
+
+async def test_a_class_in_the_table_lists_its_products(browser: httpx.AsyncClient) -> None:
+    """Pressed again, all are back."""
+    for query, classes in (("", ["A", "B", "C"]), ("&class=A", ["", "B", "C"])):
+        text = (await browser.get(f"/panels/abc/classes?range=7d{query}", headers=HTMX)).text
+        links = re.findall(r'<th scope="row"><a href="[^"]*?(?:class=(\w))?" data-sets="class=(\w)"', text)
+        assert links == list(zip(classes, "ABC", strict=True))
 
 
 async def test_one_press_filters_begin_on_their_first_page(
