@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import json
 import re
 from collections import Counter
 from datetime import date, timedelta
@@ -12,7 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from nk_demo.server import DemoServer
 from nk_demo.totals.stock import move_totals, stock_totals
@@ -105,6 +107,27 @@ def test_a_card_sets_what_the_list_shows_and_takes_it_back(page: Page) -> None:
     card.locator(".kpi-link").click()
     page.wait_for_url(re.compile("^(?!.*status=)"))
     expect(page.locator("#products-status-all")).to_have_attribute("aria-current", "true")
+
+
+def test_names_are_cut_as_they_are_read(page: Page) -> None:
+    """On a phone there is room for eighteen letters; an ampersand is one of them, and not the five it is sent as."""
+
+    def named(route: Route) -> None:
+        answer = route.fetch()
+        [attribute] = re.findall(r'data-figure="([^"]*)"', answer.text())
+        figure = json.loads(html.unescape(attribute))
+        figure["layout"]["yaxis"]["ticktext"][:3] = [
+            "Perawatan Bayi &amp; Anak", "&lt;b&gt;Perawatan&lt;/b&gt; Bayi Kembar", "Bayi &amp; Anak &amp; Ibu",
+        ]  # fmt: skip
+        route.fulfill(response=answer, body=answer.text().replace(attribute, html.escape(json.dumps(figure))))
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.route("**/panels/inventory/categories?*", named)
+    page.goto("/inventory")
+    names = page.locator("#panel-categories .ytick text")
+    expect(names.nth(0)).to_have_text("Perawatan Bayi &…")
+    expect(names.nth(1)).to_have_text("<b>Perawatan</b>…")
+    expect(names.nth(2)).to_have_text("Bayi & Anak & Ibu")
 
 
 def test_tabs_work_from_the_keyboard_and_keep_the_days(page: Page) -> None:
