@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import json
 import re
 from collections import Counter
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from nk_demo.server import DemoServer
 from nk_demo.totals.stock import move_totals, stock_totals
@@ -82,6 +85,49 @@ def test_one_press_shows_what_is_low_and_the_address_says_so(page: Page) -> None
     page.reload()
     expect(page.locator("#products-search")).to_have_value("tidak ada yang bernama begini")
     expect(page.locator("#products-status-overstock")).to_have_attribute("aria-current", "true")
+
+
+def test_a_card_sets_what_the_list_shows_and_takes_it_back(page: Page) -> None:
+    """Also when the list's own buttons have been pressed since the card was drawn; only what is searched for stays."""
+    page.goto("/inventory?products.sort=label&products.page=2&products.q=a")
+    card = page.locator(".kpi").filter(has=page.get_by_role("heading", name="Stok berlebih", exact=True))
+    choice = page.locator("#products-status-overstock")
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("status=overstock"))
+    expect(choice).to_have_attribute("aria-current", "true")
+    assert parse_qs(urlsplit(page.url).query) == {
+        "range": ["7d"], "compare": ["previous"], "status": ["overstock"], "products.q": ["a"],
+    }  # fmt: skip
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("^(?!.*status=)"))
+    expect(page.locator("#products-status-all")).to_have_attribute("aria-current", "true")
+    choice.click()
+    page.wait_for_url(re.compile("status=overstock"))
+    expect(choice).to_have_attribute("aria-current", "true")
+    card.locator(".kpi-link").click()
+    page.wait_for_url(re.compile("^(?!.*status=)"))
+    expect(page.locator("#products-status-all")).to_have_attribute("aria-current", "true")
+
+
+def test_names_are_cut_as_they_are_read(page: Page) -> None:
+    """On a phone there is room for eighteen letters; an ampersand is one of them, and not the five it is sent as."""
+
+    def named(route: Route) -> None:
+        answer = route.fetch()
+        [attribute] = re.findall(r'data-figure="([^"]*)"', answer.text())
+        figure = json.loads(html.unescape(attribute))
+        figure["layout"]["yaxis"]["ticktext"][:3] = [
+            "Perawatan Bayi &amp; Anak", "&lt;b&gt;Perawatan&lt;/b&gt; Bayi Kembar", "Bayi &amp; Anak &amp; Ibu",
+        ]  # fmt: skip
+        route.fulfill(response=answer, body=answer.text().replace(attribute, html.escape(json.dumps(figure))))
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.route("**/panels/inventory/categories?*", named)
+    page.goto("/inventory")
+    names = page.locator("#panel-categories .ytick text")
+    expect(names.nth(0)).to_have_text("Perawatan Bayi &…")
+    expect(names.nth(1)).to_have_text("<b>Perawatan</b>…")
+    expect(names.nth(2)).to_have_text("Bayi & Anak & Ibu")
 
 
 def test_tabs_work_from_the_keyboard_and_keep_the_days(page: Page) -> None:
@@ -158,6 +204,27 @@ def test_classes_are_shares_of_all_products(page: Page) -> None:
     page.locator("#products-class-A").click()
     page.wait_for_url(re.compile("class=A"))
     expect(page.locator("#panel-products .list-count")).to_contain_text(f"dari {classes[0]}")
+
+
+def test_a_class_in_the_table_lists_its_products(page: Page) -> None:
+    """The list below shows them, whatever it showed before, and from its first page; pressed again, all are back."""
+    page.goto("/inventory/abc?range=7d&products.page=2")
+    listed = page.locator("#panel-products .list-count")
+    whole = plain(listed).rpartition(" ")[2]
+    table = page.locator("#data-classes")
+    for abc in "CB":
+        table.evaluate("details => (details.open = true)")
+        row = table.locator("tbody tr").filter(has=page.get_by_role("link", name=abc, exact=True))
+        count = plain(row.locator("td").first)
+        row.get_by_role("link").click()
+        page.wait_for_url(re.compile(f"class={abc}"))
+        expect(page.locator(f"#products-class-{abc}")).to_have_attribute("aria-current", "true")
+        expect(listed).to_contain_text(f"dari {count}")
+        assert "products.page" not in page.url
+    table.evaluate("details => (details.open = true)")
+    table.get_by_role("link", name="B", exact=True).click()
+    page.wait_for_url(re.compile("^(?!.*class=)"))
+    expect(listed).to_contain_text(f"dari {whole}")
 
 
 def test_the_file_holds_the_whole_list(page: Page, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from nk_common.api.common import DateRange, Grain, Text, Unit
 from nk_common.api.customers import CustomersSummary, History
 from nk_common.api.dimensions import DimensionMeta, Member, Members, OneMember
 from nk_common.api.sales import (
+    BreakdownRow,
     HeatmapCell,
     KpiValue,
     SalesBreakdown,
@@ -45,6 +46,7 @@ def _summary(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
     before = shop.compare_range(days, compare)
     return SalesSummary(
         meta=shop.meta(days), range=days, compare=compare, compare_range=before,
+        compare_days_missing=sum(not shop.has_figures(day) for day in each_day(before)) if before else 0,
         to_date=days.end >= shop.today and before is not None, kpis=sales_kpis(shop, days, before),
     )  # fmt: skip
 
@@ -73,15 +75,22 @@ def _breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> Bas
     rows = shop.rows if shop.rows is not None else brand_rows(total)
     before = shop.compare_range(days, compare_of(asked))
     found = [row for row in rows if asked.get("search", "").lower() in row.label.lower()]
+    gaps = sum(not shop.has_figures(day) for day in each_day(before)) if before else 0
     if before:
-        found = [row.model_copy(update={"previous": {"revenue": row.revenue * 0.9}}) for row in found]
+        found = [row.model_copy(update={"previous": _previous(row, gaps)}) for row in found]
     if asked.get("order") == "asc":
         found = found[::-1]
     offset = int(asked.get("offset", 0))
     return SalesBreakdown(
-        meta=shop.meta(days), range=days, compare_range=before, dimension=dimension, total_rows=len(found),
-        total_revenue=sum(row.revenue for row in found), rows=found[offset : offset + int(asked["limit"])],
+        meta=shop.meta(days), range=days, compare_range=before, compare_days_missing=gaps, dimension=dimension,
+        total_rows=len(found), total_revenue=sum(row.revenue for row in found),
+        rows=found[offset : offset + int(asked["limit"])],
     )  # fmt: skip
+
+
+def _previous(row: BreakdownRow, gaps: int) -> dict[str, float | None] | None:
+    """A tenth less, or what the row brings itself: of a new product, nothing. Not known where days are missing."""
+    return None if gaps else row.previous or {"revenue": row.revenue * 0.9}
 
 
 def _heatmap(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:

@@ -75,11 +75,12 @@ def trend(shop: Shop, days: DateRange, asked: Asked, _: str) -> BaseModel:
 
 
 def breakdown(shop: Shop, days: DateRange, asked: Asked, dimension: str) -> BaseModel:
-    """Highest gross profit first, or the other way round; what is not known comes last either way."""
+    """By gross profit, or what else is asked for, highest first or last; what is not known comes last either way."""
     found = [row for row in shop.rows or ROWS if asked.get("search", "").lower() in row.label.lower()]
-    if asked.get("order") == "asc":
-        found.reverse()
-    found.sort(key=lambda row: row.values.get("gross_profit") is None)
+    sort = asked.get("sort", "gross_profit")
+    if sort in ROWS[0].values:
+        sign = 1 if asked.get("order") == "asc" else -1
+        found.sort(key=lambda row: (row.values.get(sort) is None, sign * (row.values.get(sort) or 0)))
     offset = int(asked.get("offset", 0))
     return SalesBreakdown(
         meta=shop.meta(days), range=days, compare_range=compared(shop, days, asked), dimension=dimension,

@@ -39,6 +39,29 @@ async def test_tabs_are_links_and_say_which_is_open(browser: httpx.AsyncClient, 
     assert all("range=30d" in address and "brand=2" in address for address, _ in tabs)
 
 
+def sent_by_form(page: str) -> dict[str, str]:
+    """What the form of the bar sends when nothing in it is touched."""
+    form = page.split('<form class="filters"')[1].split("</form>")[0]
+    fields = re.findall(r'<input type="(?:hidden|date)" name="(\w+)" value="([^"]*)"', form)
+    selects = re.findall(r'<select name="(\w+)".*?<option value="(\w+)" selected>', form, re.DOTALL)
+    return dict([*fields, *selects])
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/sales"])
+@pytest.mark.parametrize(
+    "days", [{"range": "last-quarter"}, {"range": "custom", "start": "2026-11-02", "end": "2026-11-04"}]
+)
+async def test_what_a_page_has_no_control_for_is_sent_all_the_same(
+    browser: httpx.AsyncClient, path: str, days: dict[str, str]
+) -> None:
+    """Days, comparison and hours are those of the address where a tab, or the menu, leads to."""
+    carried = {**days, "compare": "year", "hour_from": "9", "hour_to": "11"}
+    page = (await browser.get(path, params=carried)).text
+    sent = sent_by_form(page)
+    assert {name: sent.get(name) for name in carried} == carried
+    assert 'name="hour_from"' not in (await browser.get("/inventory")).text
+
+
 async def test_a_tab_takes_only_filters_that_it_understands(browser: httpx.AsyncClient) -> None:
     """Sales know no stock location."""
     page = (await browser.get("/inventory/movements?location=20&type=scrap")).text
@@ -105,10 +128,20 @@ async def test_a_day_that_is_not_held_offers_the_nearest(
 
 
 async def test_cards_lead_to_what_they_count(browser: httpx.AsyncClient) -> None:
-    """Pressed again, all products are back."""
+    """Pressed again, all products are back. Each says what it sets, for the browser keeps what is chosen."""
     link = re.compile(r'class="kpi-link" href="[^"]*status=(\w+)"')
-    assert link.findall((await browser.get("/inventory")).text) == ["low", "dead", "overstock"]
+    page = (await browser.get("/inventory")).text
+    assert link.findall(page) == ["low", "dead", "overstock"]
+    assert re.findall(r'data-sets="([^"]*)"', page) == ["status=low", "status=dead", "status=overstock"]
     assert link.findall((await browser.get("/inventory?status=low")).text) == ["dead", "overstock"]
+
+
+async def test_a_class_in_the_table_lists_its_products(browser: httpx.AsyncClient) -> None:
+    """Pressed again, all are back."""
+    for query, classes in (("", ["A", "B", "C"]), ("&class=A", ["", "B", "C"])):
+        text = (await browser.get(f"/panels/abc/classes?range=7d{query}", headers=HTMX)).text
+        links = re.findall(r'<th scope="row"><a href="[^"]*?(?:class=(\w))?" data-sets="class=(\w)"', text)
+        assert links == list(zip(classes, "ABC", strict=True))
 
 
 async def test_one_press_filters_begin_on_their_first_page(

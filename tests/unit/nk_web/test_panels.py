@@ -15,6 +15,7 @@ from nk_common.api.sales import BreakdownRow
 from nk_web.api_client import ApiFailedError, ApiMissingError, ApiSlowError
 from nk_web.pages import FIGURES
 from support.fake_query_api import FakeQueryApi
+from support.panel_text import rows_of
 
 HTMX = {"hx-request": "true"}
 ALL_PANELS = [(page.slug, panel.name) for page in FIGURES.values() for panel in page.panels]
@@ -84,6 +85,42 @@ async def test_days_without_data_are_not_zero(browser: httpx.AsyncClient, api: F
     assert "1 hari belum ada" in (await browser.get("/panels/sales/stores?range=7d", headers=HTMX)).text
 
 
+async def test_what_is_not_known_of_the_comparison_is_no_change(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """A day that was never loaded is no day without sales: lists of changes say what the cards say, and name nobody."""
+    api.missing = {date(2026, 11, 12)}
+    said = "1 hari pembanding belum dimuat, jadi tidak ada yang dibandingkan."
+    assert said in (await browser.get("/figures/overview?range=7d", headers=HTMX)).text
+    for panel in ("rising", "falling"):
+        text = (await browser.get(f"/panels/overview/{panel}?range=7d", headers=HTMX)).text
+        assert text.count(said) == 1
+        assert "data-figure" not in text
+    stores = (await browser.get("/panels/sales/stores?range=7d", headers=HTMX)).text
+    assert said in stores
+    assert len(figure_in(stores)["data"]) == 1
+    products = (await browser.get("/panels/sales/products?range=7d", headers=HTMX)).text
+    assert said in products
+    assert {row[2] for row in rows_of(products)} == {"–"}
+
+
+async def test_a_product_without_sales_before_rose_from_nothing(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """All days of the comparison are loaded, and it was on none of them: that is 0, and known."""
+    api.rows = [
+        BreakdownRow(
+            key="5", label="Baru", path=["Baru"], revenue=7e6, quantity=1, transactions=1, share=1.0,
+            previous={"revenue": None},
+        )
+    ]  # fmt: skip
+    text = (await browser.get("/panels/overview/rising?range=7d", headers=HTMX)).text
+    assert figure_in(text)["data"][0]["text"] == ["+Rp\u00a07\u00a0jt"]
+    products = (await browser.get("/panels/sales/products?range=7d", headers=HTMX)).text
+    assert rows_of(products)[0][2] == "+Rp 7 jt"
+    assert "Dibanding 10–16 Nov 2026" in products
+
+
 async def test_filters_go_to_the_api_as_they_are(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:
     """All sales are asked about; till or invoices only is a filter like any other."""
     await browser.get("/panels/sales/stores?range=7d&brand=3&brand=4&source=pos&hour_from=9", headers=HTMX)
@@ -110,6 +147,21 @@ async def test_a_press_on_a_bar_filters_and_the_next_one_takes_it_back(
     assert 'href="/sales?range=7d&amp;compare=previous&amp;store=5"' in text
     text = (await browser.get("/panels/sales/stores?range=7d&store=5", headers=HTMX)).text
     assert figure_in(text)["data"][0]["customdata"] == ["/sales?range=7d&compare=previous"]
+
+
+async def test_a_press_on_nobody_in_the_flow_is_understood(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """Said in the reader's language, and asked for as the API calls it."""
+    path = ["(no category)", "(no category)", "(no brand)"]
+    api.rows = [
+        BreakdownRow(key="-1:-1", label=path[-1], path=path, revenue=5, quantity=1, transactions=1, share=1.0)
+    ]
+    node = figure_in((await browser.get("/panels/sales/flow?range=7d", headers=HTMX)).text)["data"][0]["node"]
+    assert node["label"] == ["Tanpa kategori", "Tanpa kategori", "Tanpa merek"]
+    assert [address.partition("compare=previous&")[2] for _, address in node["customdata"]] == [
+        "parent_category=%28no+category%29", "category=-1", "brand=-1",
+    ]  # fmt: skip
 
 
 async def test_a_press_on_a_day_shows_that_day(browser: httpx.AsyncClient) -> None:

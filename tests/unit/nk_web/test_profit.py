@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
+from nk_common.api.sales import BreakdownRow
 from support.fake_query_api import FakeQueryApi
 from support.panel_text import figure_in, panel_text, rows_of
 
@@ -87,6 +88,33 @@ async def test_coverage_says_what_is_not_in_the_profit(browser: httpx.AsyncClien
     assert "Rp 3 jt sisanya" in text
     values = re.findall(r'brief-name">.*?>(\w+ \w+)</a>.*?brief-value ">(.*?)<', text)
     assert values == [("Lipstik Merona", "Rp 2 jt"), ("Parfum Senja", "Rp 1 jt")]
+
+
+async def test_most_revenue_of_unknown_cost_is_found_among_many(
+    browser: httpx.AsyncClient, api: FakeQueryApi
+) -> None:
+    """Three hundred small products have no known cost at all, the two that matter stand behind them by their keys. What
+    came back as it was sold has no revenue, and no coverage either."""
+
+    def row(key: int, label: str, revenue: float, coverage: float | None) -> BreakdownRow:
+        values = {"revenue": revenue, "gross_profit": None, "cost_coverage": coverage}
+        return BreakdownRow(
+            key=str(key), label=label, path=[label], revenue=revenue, quantity=1, transactions=1, share=None,
+            values=values,
+        )  # fmt: skip
+
+    small = [row(1000 + at, f"Kecil {at}", 1_000, 0.0) for at in range(300)]
+    api.rows = [
+        *small,
+        row(8001, "Retur", 0, None),
+        row(8002, "Parfum", 9e6, 0.0),
+        row(8003, "Serum", 40e6, 0.5),
+    ]
+    text = await panel(browser, "coverage")
+    values = re.findall(r'brief-name">.*?>([\w ]+)</a>.*?brief-value ">(.*?)<', text)
+    assert values[:2] == [("Serum", "Rp 20 jt"), ("Parfum", "Rp 9 jt")]
+    assert len(values) == 4
+    assert "Retur" not in text
 
 
 async def test_lines_below_cost_have_totals_and_pages(browser: httpx.AsyncClient, api: FakeQueryApi) -> None:

@@ -173,11 +173,17 @@ def test_both_kinds_of_sale_are_no_filter() -> None:
         ({}, ALL_DAY, 0),
         ({"hour_from": "9"}, (9, 23), 0),
         ({"hour_from": "17", "hour_to": "9"}, (9, 17), 1),
-        ({"hour_from": "x", "hour_to": "99"}, ALL_DAY, 0),
+        ({"hour_from": "", "hour_to": " 09 "}, (0, 9), 0),
+        ({"hour_from": "x", "hour_to": "99"}, ALL_DAY, 1),
+        ({"hour_from": "000099"}, ALL_DAY, 1),
+        ({"hour_from": "0000" + "9" * 4400}, ALL_DAY, 1),
+        ({"hour_from": "\N{ARABIC-INDIC DIGIT NINE}"}, ALL_DAY, 1),
+        ({"hour_from": "24", "hour_to": "9"}, (0, 9), 1),
     ],
 )
 def test_hours(params: dict[str, str], hours: tuple[int, int], notes: int) -> None:
-    """Both included; swapped when they end before they begin, and that is said."""
+    """Both included; swapped when they end before they begin, left out when there are none of that number, and either
+    is said."""
     state = state_of(params)
     assert (state.hours, len(state.notes)) == (hours, notes)
 

@@ -97,12 +97,19 @@ def _is_value(known: Filter, text: str) -> bool:
 
 
 def parse_hours(params: Mapping[str, str]) -> tuple[Hours, tuple[Said, ...]]:
-    first, last = (_hour(params.get(name, "")) for name in ("hour_from", "hour_to"))
+    """The hours of the address; what is none begins or ends with the day, and that is said."""
+    texts = [params.get(name, "").strip() for name in ("hour_from", "hour_to")]
+    first, last = (_hour(text) for text in texts)
+    notes: list[Said] = []
+    if any(text and _hour(text) is None for text in texts):
+        notes.append(say("Hours go from 0 to 23; what is none of them is left out."))
     hours = (0 if first is None else first, 23 if last is None else last)
     if hours[0] > hours[1]:
-        return (hours[1], hours[0]), (say("The hours ended before they began; the two have been swapped."),)
-    return hours, ()
+        hours = (hours[1], hours[0])
+        notes.append(say("The hours ended before they began; the two have been swapped."))
+    return hours, tuple(notes)
 
 
 def _hour(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text[:4]) <= 23 else None
+    digits = text.isascii() and text.isdigit() and len(text) <= 2
+    return int(text) if digits and int(text) <= 23 else None

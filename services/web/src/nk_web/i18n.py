@@ -65,6 +65,10 @@ class Catalogue:
         """Not escaped: templates escape it like every other value."""
         return self.text(said.msgid) % said.values
 
+    def ngettext(self, one: str, many: str, num: int) -> str:
+        """A sentence with a number, as templates say it: `%(num)s` is its place."""
+        return str(self.translations.ngettext(one, many, num)) % {"num": num}
+
     def pick(self, text: Text) -> str:
         """The API's own texts come in both languages."""
         return text.id if self.lang == "id" else text.en

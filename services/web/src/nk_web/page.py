@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,8 +25,8 @@ class Cards:
     sparks: Callable[[PageState, str], Question[Any]] | None = None
     """The trend behind one KPI, for the small line on its card; None draws none."""
     in_row: int = 6
-    leads: Callable[[PageState, str], PageState | None] = lambda _, __: None
-    """What a press on a card shows, by the slug of its KPI; None, and it leads nowhere."""
+    leads: Mapping[str, tuple[Choice, str]] = field(default_factory=dict)
+    """What a press on a card chooses, by the slug of its KPI; one that is not in it leads nowhere."""
 
 
 @dataclass(frozen=True)

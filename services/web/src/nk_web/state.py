@@ -156,6 +156,10 @@ class PageState:
         tables = {name: TableState(search=held.search) for name, held in self.tables.items()}
         return replace(self, choices={**others, **chosen}, tables=tables)
 
+    def with_press(self, choice: Choice, value: str) -> PageState:
+        """What a press on a link that sets a choice shows: that value, and pressed again none."""
+        return self.with_choice(choice, choice.default if self.choice(choice) == value else value)
+
     def with_table(self, table: str, state: TableState) -> PageState:
         return replace(self, tables={**self.tables, table: state})
 

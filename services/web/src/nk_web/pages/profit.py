@@ -33,8 +33,9 @@ from nk_web.state import PageState
 NAV = NavEntry("/profit", say("Profit"), "profit")
 CARDS = ("gross_profit", "margin", "cogs", "cost_coverage", "below_cost_lines")
 MEMBERS = 50
-LEAST_COVERED = 200
-"""Products that are looked through for those with most revenue without a known cost."""
+MOST_SOLD = 1000
+"""Products that are looked through for those with most revenue without a known cost: as many as the API lists at once.
+Those with most revenue are asked for, because by coverage all that have none are equal, however little they sold."""
 TOP, BOTTOM = products_spec("desc"), products_spec("asc")
 
 
@@ -45,9 +46,9 @@ def _trend(state: PageState) -> tuple[Question[Any], ...]:
 
 
 def _coverage(state: PageState) -> tuple[Question[Any], ...]:
-    least = {"sort": "cost_coverage", "order": "asc"}
+    most = {"sort": "revenue", "order": "desc"}
     return (
-        ask.breakdown(state, "product", subject="profit", limit=LEAST_COVERED, more=least),
+        ask.breakdown(state, "product", subject="profit", limit=MOST_SOLD, more=most),
         ask.summary(state, "profit"),
     )
 

@@ -100,7 +100,7 @@ PAGE = Page(
         _split("cashiers", say("Revenue by cashier"), "cashier", "cashier"),
         Panel(
             "products", always(say("Top products")), _top_products, top_products_body, span=12, size="list",
-            table=TOP_PRODUCTS,
+            lead=True, table=TOP_PRODUCTS,
         ),
         Panel(
             "days", always(say("Revenue by day and hour")),

@@ -160,7 +160,11 @@ def _classes_table(answer: AbcAnalysis, look: Look) -> Table:
     heads = (say("Products"), say("Share of products"), say("Revenue"), say("Share of revenue"))
     rows = tuple(
         (
-            Cell(total.abc, look.state.with_choice(CLASS, total.abc).address),
+            Cell(
+                total.abc,
+                look.state.with_press(CLASS, total.abc).address,
+                sets=f"{CLASS.param}={total.abc}",
+            ),
             Cell(f.number(total.skus)),
             Cell(f.percent(total.share_of_skus)),
             Cell(f.currency(total.revenue)),

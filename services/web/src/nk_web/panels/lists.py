@@ -5,7 +5,7 @@ from __future__ import annotations
 from nk_common.api.sales import BreakdownRow, SalesBreakdown
 from nk_web.i18n import say
 from nk_web.panels.panel import Body, Look
-from nk_web.panels.splits import change_of
+from nk_web.panels.splits import change_of, compared_with
 from nk_web.panels.table import Cell, ListColumn, ListSpec, Mood, listing
 from nk_web.state import PageState
 
@@ -31,13 +31,15 @@ def product_address(state: PageState, product: str) -> str:
 
 
 def top_products_body(answer: SalesBreakdown, look: Look) -> Body:
-    rows = [_row(row, look) for row in answer.rows]
-    return Body(listing=listing(TOP_PRODUCTS, look.panel, look.state, rows, answer.total_rows))
+    rows = [_row(row, change_of(row, answer), look) for row in answer.rows]
+    return Body(
+        sub=compared_with(answer, look),
+        listing=listing(TOP_PRODUCTS, look.panel, look.state, rows, answer.total_rows),
+    )
 
 
-def _row(row: BreakdownRow, look: Look) -> tuple[Cell, ...]:
+def _row(row: BreakdownRow, change: float | None, look: Look) -> tuple[Cell, ...]:
     f, values = look.f, row.values
-    change = change_of(row)
     mood: Mood = "" if not change else "good" if change > 0 else "bad"
     text = "–" if change is None else ("+" if change > 0 else "") + f.currency_short(change)
     return (

@@ -148,7 +148,7 @@ def _below_row(line: BelowCostLine, look: Look) -> Row:
 # -- what is not known -----------------------------------------------------------------------------
 
 
-def coverage_body(least: SalesBreakdown, summary: SalesSummary, look: Look) -> Body:
+def coverage_body(products: SalesBreakdown, summary: SalesSummary, look: Look) -> Body:
     """How much of the revenue has a known cost, and which products have most of the rest."""
     coverage = next((kpi.value for kpi in summary.kpis if kpi.slug == "cost_coverage"), None)
     if coverage is None:
@@ -158,13 +158,13 @@ def coverage_body(least: SalesBreakdown, summary: SalesSummary, look: Look) -> B
     if coverage < 1:
         text = say(
             "of revenue has a known cost; the other %(amount)s is in no profit here",
-            amount=f.currency_short(least.total_revenue * (1 - coverage)),
+            amount=f.currency_short(products.total_revenue * (1 - coverage)),
         )
     brief = Brief(
         f.percent(coverage), look.tr(text), "good" if coverage >= 1 else "",
         tuple(
             BriefRow(look.reader.label(row.label), f.currency_short(amount), cost_address(look.state, row.key))
-            for row, amount in _unknown(least)
+            for row, amount in _unknown(products)
         ),
     )  # fmt: skip
     product = one_product(look.state)
@@ -172,13 +172,14 @@ def coverage_body(least: SalesBreakdown, summary: SalesSummary, look: Look) -> B
     return Body(template=BRIEF, context={"brief": brief}, more=more)
 
 
-def _unknown(least: SalesBreakdown) -> list[tuple[BreakdownRow, float]]:
+def _unknown(products: SalesBreakdown) -> list[tuple[BreakdownRow, float]]:
     """Products by their revenue without a known cost; where all of it is known, no product."""
-    amounts = [(row, _revenue_without_cost(row)) for row in least.rows]
-    found = [(row, amount) for row, amount in amounts if amount > 0]
+    amounts = [(row, _revenue_without_cost(row)) for row in products.rows]
+    found = [(row, amount) for row, amount in amounts if amount is not None and amount > 0]
     return sorted(found, key=lambda pair: -pair[1])[:MOST_UNKNOWN]
 
 
-def _revenue_without_cost(row: BreakdownRow) -> float:
+def _revenue_without_cost(row: BreakdownRow) -> float | None:
+    """None where the coverage is not defined: what was sold came back, and there is no revenue to be known of."""
     coverage = row.values.get("cost_coverage")
-    return 0.0 if coverage is None else row.revenue * (1 - coverage)
+    return None if coverage is None else row.revenue * (1 - coverage)

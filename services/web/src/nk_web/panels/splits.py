@@ -66,8 +66,8 @@ def sankey_body(answer: SalesBreakdown, look: Look) -> Body:
     """Revenue from parent category to category to brand; a press on a node narrows the page down to it."""
     named = _named(answer, look)
     flows = [
-        Flow(tuple(row.path), row.revenue, _level_hrefs(row, look))
-        for row in named.rows
+        Flow(tuple(shown.path), row.revenue, _level_hrefs(row, look))
+        for row, shown in zip(answer.rows, named.rows, strict=True)
         if len(row.path) == 3
     ]
     drawn = diagram(flows, SANKEY_MOST, look.tr(say("Others")))
@@ -83,23 +83,25 @@ def sankey_body(answer: SalesBreakdown, look: Look) -> Body:
 
 def movers_body(answer: SalesBreakdown, look: Look, href: Href, *, rising: bool) -> Body:
     """Products by how much more (or less) revenue they made than in the comparison."""
-    moved = [(row, change_of(row)) for row in answer.rows]
+    moved = [(row, change_of(row, answer)) for row in answer.rows]
     kept = [(row, change) for row, change in moved if change and (change > 0) == rising]
     colour = palette.GOOD if rising else palette.BAD
     bars = [_mover(row, change, href(row), colour, look) for row, change in kept]
     nothing = say("No product rose.") if rising else say("No product fell.")
+    gap = not_compared(answer, look)
     return Body(
         figure=bars_figure(bars) if bars else None,
         alt=look.tr(say("Bar chart. The table below has its figures.")),
-        sub=compared_with(answer, look),
+        sub="" if gap else compared_with(answer, look),
         table=_movers_table(kept, href, look),
-        empty="" if bars else look.tr(nothing),
+        empty="" if bars else gap or look.tr(nothing),
     )
 
 
-def change_of(row: BreakdownRow) -> float | None:
-    """Revenue less that of the comparison; what was not sold then was worth nothing."""
-    if row.previous is None:
+def change_of(row: BreakdownRow, answer: SalesBreakdown) -> float | None:
+    """Revenue less that of the comparison; what was not sold then was worth nothing. None where days of the comparison
+    are missing: what was sold on them is not known."""
+    if row.previous is None or answer.compare_days_missing:
         return None
     return row.revenue - (row.previous.get("revenue") or 0.0)
 
@@ -181,13 +183,29 @@ def _movers_table(kept: Sequence[tuple[BreakdownRow, float]], href: Href, look: 
 
 
 def compared_with(answer: SalesBreakdown, look: Look) -> str:
+    """Which days, or why nothing is compared."""
     if not answer.compare_range:
         return ""
+    gap = not_compared(answer, look)
+    if gap:
+        return gap
     days = look.f.days(answer.compare_range.start, answer.compare_range.end)
     return look.tr(say("Compared with %(days)s", days=days))
 
 
+def not_compared(answer: SalesBreakdown, look: Look) -> str:
+    """What the KPI cards say when days of the comparison are missing; nothing when none are."""
+    if not answer.compare_days_missing:
+        return ""
+    return look.reader.catalogue.ngettext(
+        "%(num)s day of the comparison is not loaded, so nothing is compared.",
+        "%(num)s days of the comparison are not loaded, so nothing is compared.",
+        answer.compare_days_missing,
+    )
+
+
 def _level_hrefs(row: BreakdownRow, look: Look) -> tuple[str, ...]:
+    """Of a row as the API has it: a parent is found by its name there, also that of nobody."""
     category, _, brand = row.key.partition(":")
     state = look.state
     return (

@@ -15,13 +15,15 @@ PAGE_SIZE = 12
 
 @dataclass(frozen=True)
 class Cell:
-    """`href` is a page to go to; `sub` stands small under the text; `bar` (0 to 1) is drawn behind it."""
+    """`href` is a page to go to; `sub` stands small under the text; `bar` (0 to 1) is drawn behind it. `sets` is the
+    choice of another panel that `href` sets, as `class=A`."""
 
     text: str
     href: str = ""
     sub: str = ""
     mood: Mood = ""
     bar: float | None = None
+    sets: str = ""
 
 
 @dataclass(frozen=True)

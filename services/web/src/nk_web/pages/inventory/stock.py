@@ -29,15 +29,12 @@ CARDS = (
     "stock_value_cost", "stock_value_list", "on_hand", "products_in_stock", "days_of_cover", "low_stock_count",
     "dead_stock_count", "overstock_count",
 )  # fmt: skip
-STATUS_OF_CARD: Final = {"low_stock_count": "low", "dead_stock_count": "dead", "overstock_count": "overstock"}
-
-
-def _lead(state: PageState, slug: str) -> PageState | None:
-    """A card that counts products of a state shows which they are, and pressed again all of them."""
-    status = STATUS_OF_CARD.get(slug)
-    if status is None:
-        return None
-    return state.with_choice(STATUS, STATUS.default if state.choice(STATUS) == status else status)
+LEADS: Final = {
+    "low_stock_count": (STATUS, "low"),
+    "dead_stock_count": (STATUS, "dead"),
+    "overstock_count": (STATUS, "overstock"),
+}
+"""A card that counts products of a state shows which they are, and pressed again all of them."""
 
 
 def _list(state: PageState) -> tuple[Question[Any], ...]:
@@ -59,7 +56,7 @@ PAGE = Page(
     tabs=TABS,
     filters=STOCK.filters,
     datasets=("stock-quants",),
-    cards=Cards(ask.inventory_summary, CARDS, in_row=5, leads=_lead),
+    cards=Cards(ask.inventory_summary, CARDS, in_row=5, leads=LEADS),
     panels=(
         Panel(
             "products", always(say("Stock by product")), _list, stock_list_body, span=12, size="list",

@@ -1,10 +1,10 @@
 // Draws the figures that the server describes. plotly.js is fetched only where there is a chart, and never
 // before the text of the page is there.
 import { resolveColours } from "./colours.js";
+import { shortened } from "./names.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false };
 const NARROW = 460;
-const MOST_LETTERS = 18;
 const touch = matchMedia("(pointer: coarse)");
 const kept = new Map();
 let plotly = null;
@@ -117,8 +117,7 @@ function thinTicks(axis) {
 
 /** Names of bars get half of the width at most; whole ones are in the tooltip and in the table. */
 function shortenTicks(axis) {
-  const short = (text) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1).trimEnd()}…` : text);
-  if (axis?.ticktext) axis.ticktext = axis.ticktext.map(short);
+  if (axis?.ticktext) axis.ticktext = axis.ticktext.map(shortened);
 }
 
 /** Before a panel is swapped its drawing is put aside; before a page is, drawings are let go of. */
