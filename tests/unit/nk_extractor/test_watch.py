@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -278,3 +279,33 @@ async def test_the_key_is_never_in_what_is_kept(parts: Any, odoo: FakeOdoo) -> N
     refuse(odoo, "Illegal header value b'Bearer very-secret'")
     await watch.look()
     assert noted(parts).error == "Illegal header value b'Bearer ...'"
+
+
+async def test_of_two_extractors_one_looks(parts: Any, watch: ChangeWatch, odoo: FakeOdoo) -> None:
+    """Both would ask for every change: what one has seen, the other does not know. The other one looks once the first
+    has not for some time, and at once where it took its leave."""
+    Routines(parts.engine).tell(WATCH, "15", parts.clock.now())
+    other = ChangeWatch(
+        parts.settings, OdooClient(odoo, 1000), parts.reader, parts.writer, parts.planner, parts.clock
+    )
+    touch(odoo, "2026-01-09 17:30:00", "2026-01-10 05:00:01")
+    await watch.look()
+    assert await asked(parts) == ["pos|2026-01-10"]
+    for _ in range(8):
+        parts.clock.tick(seconds=15)
+        await watch.look()
+        await other.look()
+        assert await asked(parts) == []
+    parts.clock.tick(seconds=44)
+    await other.look()
+    assert await asked(parts) == []
+    parts.clock.tick(seconds=1)
+    await other.look()
+    assert await asked(parts) == ["pos|2026-01-10"], "nobody knows whether the one that is gone had asked"
+    loop = asyncio.create_task(other.run())
+    await asyncio.sleep(0.2)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    touch(odoo, "2026-01-09 03:00:00", "2026-01-10 05:05:00")
+    await watch.look()
+    assert await asked(parts) == ["pos|2026-01-09"]

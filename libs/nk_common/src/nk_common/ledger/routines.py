@@ -25,6 +25,7 @@ class RoutineRow(Base):
     `rule` is a job's cron expression, or the seconds between looks; empty: switched off. `since` is when this rule
     was first in force: nothing before it was missed. `looked_at` is of the last look that came to its end. `fired_at`
     is the newest firing that was taken, `run_id` its run; `taken_at` is when, and `ordered_at` when it was on its way.
+    Of the watch, `run_id` is the extractor whose turn it is to look, and `taken_at` when it last began to.
     While looks fail, `failing_since` is the first of them, `failed_at` the last, `error` why; a look that succeeds
     clears all three.
     """
@@ -53,6 +54,24 @@ class RoutineRow(Base):
     def well(self) -> None:
         """Nothing fails any more."""
         self.failing_since = self.failed_at = self.error_class = self.error = None
+
+
+def take_turn(session: Session, name: str, who: str, at: datetime, lease: timedelta) -> bool:
+    """Whether it is `who`'s turn to look: it was before, or whoever's it was has not begun a look within the lease."""
+    row = session.get(RoutineRow, name, with_for_update=True)
+    if row is None:
+        return True
+    if row.run_id not in (None, who) and row.taken_at is not None and at - row.taken_at < lease:
+        return False
+    row.run_id, row.taken_at = who, at
+    return True
+
+
+def leave_turn(session: Session, name: str, who: str) -> None:
+    """It is anybody's turn, if it was that of `who`."""
+    row = session.get(RoutineRow, name, with_for_update=True)
+    if row is not None and row.run_id == who:
+        row.run_id = row.taken_at = None
 
 
 def note_look(session: Session, name: str, at: datetime) -> None:

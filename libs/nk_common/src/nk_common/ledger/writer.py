@@ -19,7 +19,7 @@ from nk_common.ledger.dead_letters import heal, keep_dead_letter
 from nk_common.ledger.engine import transaction
 from nk_common.ledger.models import PartitionRow, RunItemRow, RunRow, WatermarkRow
 from nk_common.ledger.pausing import is_paused
-from nk_common.ledger.routines import note_failed_look, note_look
+from nk_common.ledger.routines import leave_turn, note_failed_look, note_look, take_turn
 from nk_common.ledger.states import UNFINISHED
 from nk_common.ledger.transitions import STATE_AFTER, RebuildStage, begun, complete, fail, locked, satisfied
 
@@ -165,6 +165,16 @@ class LedgerWriter:
                 fail(row, report)
             if (report.stage, report.outcome) == ("load", "completed") or report.outcome == "dead-lettered":
                 heal(session, row)
+
+    def take_turn(self, name: str, who: str, at: datetime, lease: timedelta) -> bool:
+        """Whether it is `who`'s turn to look; see `routines`."""
+        with transaction(self._engine) as session:
+            return take_turn(session, name, who, at, lease)
+
+    def leave_turn(self, name: str, who: str) -> None:
+        """Let another look at once; see `routines`."""
+        with transaction(self._engine) as session:
+            leave_turn(session, name, who)
 
     def looked(self, name: str, at: datetime) -> None:
         """Note a look of the watch or of catch-up; see `routines`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -25,11 +26,16 @@ from nk_extractor.watch.changes import Changes
 from nk_extractor.watch.known import Known
 from nk_extractor.watch.watched import WATCHED, Held, Watched
 
+_LEASE = timedelta(seconds=45)
+"""An extractor that has not begun a look for so long, or for three intervals, lets another one look."""
 _SNAPSHOT_REST = timedelta(seconds=60)
 
 
 class ChangeWatch:
-    """Asks for the days of what was written, cancelled, re-dated or deleted since the last look."""
+    """Asks for the days of what was written, cancelled, re-dated or deleted since the last look.
+
+    Of several extractors one looks: each remembers for itself what it has seen, so two would read every change twice.
+    """
 
     def __init__(
         self,
@@ -47,21 +53,29 @@ class ChangeWatch:
         self._log = logger(__name__)
         self._looks = [_Look(one, settings, client, reader, writer, clock) for one in WATCHED]
         self._refused: dict[str, str] = {}
+        self._who = uuid.uuid4().hex
+        self._lease = max(_LEASE, 3 * timedelta(seconds=settings.watch_interval))
 
     async def run(self) -> None:
         """Look every `watch_interval` until cancelled; an Odoo or a ledger that is away is looked for again."""
         if not self._settings.watch:
             return
-        while True:
-            begun = self._clock.now()
-            await self.look()
-            looked = (self._clock.now() - begun).total_seconds()
-            await asyncio.sleep(max(0.0, self._settings.watch_interval - looked))
+        try:
+            while True:
+                begun = self._clock.now()
+                await self.look()
+                looked = (self._clock.now() - begun).total_seconds()
+                await asyncio.sleep(max(0.0, self._settings.watch_interval - looked))
+        finally:
+            with contextlib.suppress(NkError, *LEDGER_AWAY):
+                await asyncio.to_thread(self._writer.leave_turn, WATCH, self._who)
 
     async def look(self) -> None:
-        """`once`; why it failed, if it did, is noted."""
+        """`once`, if it is this extractor's turn; why it failed, if it did, is noted."""
         try:
-            await self.once()
+            at = self._clock.now()
+            if await asyncio.to_thread(self._writer.take_turn, WATCH, self._who, at, self._lease):
+                await self.once()
         except (NkError, *LEDGER_AWAY) as error:
             await self._note(error)
 
