@@ -43,6 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 SUITES = (
     "nk_common/test_ledger.py",
+    "nk_common/test_cancelling.py",
     "nk_common/test_dead_letters.py",
     "nk_common/test_ledger_copying.py",
     "nk_cli/test_ledger_rebuild.py",

@@ -14,10 +14,12 @@ from nk_common.datasets.base import PartitionKey
 from nk_common.events.base import Totals
 from nk_common.events.commands import BackfillCommand, RefreshDimensionsCommand
 from nk_common.events.stages import StageReport
+from nk_common.ledger.engine import open_ledger
+from nk_common.ledger.migration import migrate
 from nk_common.ledger.models import PartitionRow, RunRow
 from nk_common.ledger.reader import LedgerReader, RunProgress
 from nk_common.ledger.writer import LedgerWriter
-from support.ledger import empty_ledger
+from support.ledger import lost_ledger
 
 T0 = datetime(2026, 1, 8, 3, tzinfo=UTC)
 DAYS = [PartitionKey("pos", date(2026, 1, n)) for n in (5, 6, 7)]
@@ -76,8 +78,11 @@ class Books:
 
 @pytest.fixture
 def books(tmp_path: Path) -> Iterator[Books]:
-    with empty_ledger(tmp_path) as engine:
-        yield Books(engine)
+    """On SQLite, or on the PostgreSQL that LEDGER_TEST_URL names."""
+    engine = open_ledger(lost_ledger(tmp_path), writer=True)
+    migrate(engine)
+    yield Books(engine)
+    engine.dispose()
 
 
 def test_what_nobody_has_begun_is_taken_back(books: Books) -> None:
