@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from nk_common.api.common import Grain
 from nk_common.api.sales import TrendPoint
 from nk_query_api.questions.buckets import LONG, Bucket, buckets, counterparts, is_partial, is_whole
-from nk_query_api.questions.windows import Comparison, Window
+from nk_query_api.questions.windows import Comparison, Shift, Window
 from nk_query_api.serving.holdings import Coverage
 
 _A_MOMENT = timedelta(microseconds=1)
@@ -22,17 +22,21 @@ def compared_series(
     against: Comparison,
     grain: Grain,
     covered: Coverage,
-    values: Mapping[datetime, float | None],
     nothing: float | None,
+    values_of: Callable[[Shift | None], Mapping[datetime, float | None]],
 ) -> Series:
-    """For every bucket of the window, what it is compared with; null where not all of that is loaded. `values` are by
-    the start of the hour or day itself, and by that of the bucket where a bucket is longer; where they have none, it
-    is what the KPI is of `nothing`."""
+    """For every bucket of the window, what it is compared with; null where not all of that is loaded.
+
+    `values_of` gives the figures of the comparison's window by the start of their buckets; with a shift, of the
+    buckets that their days are compared with. Where they have none, it is what the KPI is of `nothing`.
+    """
+    is_long = grain in LONG
+    values = values_of(against.shift if is_long else None)
     pairs = zip(buckets(window, grain), counterparts(window, against, grain), strict=True)
     return [
         (
             stretch,
-            values.get((bucket if grain in LONG else stretch).start, nothing)
+            values.get((bucket if is_long else stretch).start, nothing)
             if is_whole(stretch, against.window, covered)
             else None,
         )

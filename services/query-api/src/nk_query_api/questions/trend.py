@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -13,14 +14,14 @@ from nk_common.api.sales import SalesTrend
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi, Sums
 from nk_query_api.kpis.sales import REVENUE
-from nk_query_api.questions.buckets import LONG, buckets, is_known
+from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.kept import Days, kept_rows
 from nk_query_api.questions.plan import figures, rows_of
 from nk_query_api.questions.points import Series, compared_series, points
-from nk_query_api.questions.windows import Comparison, Shift, Window
+from nk_query_api.questions.windows import Shift, Window
 from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.sale_lines import DOCUMENT
 from nk_query_api.serving.snapshot import Snapshot
@@ -67,7 +68,12 @@ def trend(
     against = compared(look, window, compare, inputs, context)
     covered = covered_days(look, inputs, context)
     now = series(look, kpi, window, filters, grain, covered)
-    before = _before(look, kpi, window, against, filters, grain, covered) if against else []
+    before: Series = []
+    if against:
+        before = compared_series(
+            window, against, grain, covered, kpi.of_nothing,
+            functools.partial(_values, look, kpi, against.window, filters, grain),
+        )  # fmt: skip
     return SalesTrend(
         meta=meta(look, window, inputs, context),
         range=window.range,
@@ -89,21 +95,6 @@ def series(
         (b, values.get(b.start, kpi.of_nothing) if is_known(b, window, covered) else None)
         for b in buckets(window, grain)
     ]
-
-
-def _before(
-    look: Snapshot,
-    kpi: Kpi,
-    window: Window,
-    against: Comparison,
-    filters: Filters,
-    grain: Grain,
-    covered: Coverage,
-) -> Series:
-    """What every bucket of the window is compared with."""
-    shift = against.shift if grain in LONG else None
-    values = _values(look, kpi, against.window, filters, grain, shift)
-    return compared_series(window, against, grain, covered, values, kpi.of_nothing)
 
 
 def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
