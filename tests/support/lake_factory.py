@@ -59,7 +59,7 @@ def sale(order: int, revenue: float, at: str = "10:00", **other: Any) -> Row:
         "at": at, "order_id": order, "order_ref": f"Shop/{order:04}", "product_id": 1, "quantity": 1.0,
         "revenue": revenue, "revenue_untaxed": round(revenue / 1.11, 2), "discount_amount": 0.0,
         "is_refund": False, "pos_config_id": 1, "cashier_id": 1, "customer_id": None,
-        "payment_method_ids": "[1]", "price_unit": revenue, "company_id": 1, "session_id": 1,
+        "payment_method_ids": "[1]", "price_unit": abs(revenue), "company_id": 1, "session_id": 1,
     }  # fmt: skip
     return {**row, **other}
 

@@ -28,6 +28,11 @@ def sale_lines(root: Path) -> pl.DataFrame:
     lines = pl.concat([_pos(root), _invoices(root)], how="diagonal")
     costs = _read(root, "fact_sales_lines_profit").select("source", "line_id", cost="cost_unit_tax_in")
     lines = lines.join(costs, on=["source", "line_id"], how="left")
+    takes_off = pl.col("price_unit") < 0
+    lines = lines.with_columns(
+        discount=pl.col("discount") + pl.when(takes_off).then(-pl.col("revenue")).otherwise(0.0),
+        quantity=pl.when(takes_off).then(0.0).otherwise("quantity"),
+    )
     lines = _with_groups(lines, _read(root, "dim_products"))
     return lines.with_columns(
         _shown(root, "store", "pos_config").alias("store_shown"),
@@ -61,7 +66,9 @@ def kpis_of(kept: pl.DataFrame) -> dict[str, Figure]:
     cogs = float((costed["quantity"] * costed["cost"]).sum())
     with_cost = _sum(costed, "revenue")
     unknown = not any(round(n, 4) for n in (cogs, with_cost)) and any(round(n, 4) for n in (revenue, items))
-    below = sold.drop_nulls("cost").filter(pl.col("revenue") < pl.col("quantity") * pl.col("cost"))
+    below = sold.drop_nulls("cost").filter(
+        pl.col("quantity") > 0, pl.max_horizontal("revenue", 0.0) < pl.col("quantity") * pl.col("cost")
+    )
     named = kept.filter(pl.col("customer") != NOBODY)
     return {
         "revenue": revenue,
@@ -162,7 +169,7 @@ def _pos(root: Path) -> pl.DataFrame:
         pl.col("date").alias("moment"),
         pl.col("date").dt.hour().alias("hour"),
         pl.col("order_id").alias("document"),
-        "line_id", "product_id", "quantity", "revenue", "revenue_untaxed", "is_refund",
+        "line_id", "product_id", "quantity", "revenue", "revenue_untaxed", "is_refund", "price_unit",
         pl.col("discount_amount").alias("discount"),
         pl.col("pos_config_id").fill_null(NOBODY).alias("store"),
         pl.col("cashier_id").fill_null(NOBODY).alias("cashier"),
@@ -178,7 +185,7 @@ def _invoices(root: Path) -> pl.DataFrame:
         pl.col("date").alias("day"),
         pl.col("move_id").alias("document"),
         pl.col("move_line_id").alias("line_id"),
-        "product_id", "quantity", "revenue", "revenue_untaxed", "is_refund",
+        "product_id", "quantity", "revenue", "revenue_untaxed", "is_refund", "price_unit",
         pl.lit(0.0).alias("discount"),
         pl.lit(NOBODY, pl.Int64).alias("store"),
         pl.lit(NOBODY, pl.Int64).alias("cashier"),

@@ -52,7 +52,10 @@ def pos_frame(*rows: tuple[int, int, int, float, float]) -> pl.DataFrame:
     """order, line, product, quantity, revenue"""
     names = ["order_id", "line_id", "product_id", "quantity", "revenue"]
     frame = pl.DataFrame(rows, schema=names, orient="row")
-    return frame.with_columns((pl.col("quantity") < 0).alias("is_refund"))
+    return frame.with_columns(
+        (pl.col("quantity") < 0).alias("is_refund"),
+        (pl.col("revenue") / pl.col("quantity")).alias("price_unit"),
+    )
 
 
 def invoice_frame(*rows: tuple[int, int, int, float, float]) -> pl.DataFrame:
@@ -77,6 +80,30 @@ SALES = pl.concat(
     ]
 )
 COSTS = costs((1, 60.0, 501), (2, 200.0, 502))
+
+
+def test_what_takes_off_lowers_profit() -> None:
+    """A lipstick for 100 that cost 70, less 20 on the whole order, and the same brought back: the discount's product,
+    of which no bill tells, costs nothing; also where one does."""
+    sold = pos_sales(
+        pos_frame((1, 11, 1, 1, 100.0), (1, 12, 9, 1, -20.0), (2, 21, 1, -1, -100.0), (2, 22, 9, -1, 20.0))
+    )
+    for known in (costs((1, 70.0, 501)), costs((1, 70.0, 501), (9, 5.0, 502))):
+        tables = profit_tables(TUE, sold, known)
+        lines = tables["fact_sales_lines_profit"]
+        assert lines.select("line_id", "cost_unit_tax_in", "gross_profit", "source_cost_move_id").rows() == [
+            (11, 70.0, 30.0, 501), (12, 0.0, -20.0, None), (21, 70.0, -30.0, 501), (22, 0.0, 20.0, None),
+        ]  # fmt: skip
+        assert tables["agg_profit_daily"]["revenue_without_cost"].to_list() == [0.0]
+
+
+def test_what_takes_off_something_of_unknown_cost_is_unknown_itself() -> None:
+    """Or everything that was sold without a cost would show a loss."""
+    orders = pos_frame((1, 11, 3, 1, 100.0), (1, 12, 9, 1, -20.0), (2, 21, 1, 1, 50.0), (2, 22, 9, 1, -5.0))
+    tables = profit_tables(TUE, pos_sales(orders), costs((1, 30.0, 501), (9, 5.0, 502)))
+    profits = tables["fact_sales_lines_profit"].select("line_id", "gross_profit").rows()
+    assert profits == [(11, None), (12, None), (21, 20.0), (22, -5.0)]
+    assert tables["agg_profit_daily"]["revenue_without_cost"].to_list() == [80.0]
 
 
 def test_rule_8_each_line_has_the_cost_of_its_product_or_none() -> None:

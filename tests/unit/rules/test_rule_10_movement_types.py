@@ -28,6 +28,7 @@ CASES: list[tuple[str, str, Row, str, float]] = [
     ("internal", "inventory", {}, "adjustment", -5.0),
     ("internal", "inventory", COUNTED, "adjustment", -5.0),
     ("supplier", "internal", COUNTED, "adjustment", 5.0),
+    ("internal", "internal", COUNTED, "transfer", 5.0),  # put on another shelf, in Odoo 17 and later
     ("production", "internal", {}, "production_in", 5.0),
     ("internal", "production", {}, "production_out", -5.0),
     ("production", "internal", MADE, "production_in", 5.0),

@@ -134,6 +134,23 @@ def test_binary_fractions_leave_no_dust(tmp_path: Path) -> None:
         assert value_of(kpi_called("revenue"), ask) == 1.0
 
 
+def test_a_discount_on_the_whole_order_is_a_discount_and_no_goods(tmp_path: Path) -> None:
+    """A lipstick for 100 that cost 70, less 20; and an invoice that takes back two things of half a rupiah, which are
+    not sold below their cost. That what takes off costs nothing is told by the loader."""
+    rows = [
+        sale(1, 100.0),
+        sale(1, -20.0, price_unit=-20.0, product_id=2),
+        sale(2, -1.0, price_unit=0.5, quantity=-2.0),
+    ]
+    expected = {
+        "revenue": 79.0, "transactions": 2.0, "items_sold": -1.0, "discount_amount": 20.0,
+        "discount_share": 0.20202,
+        "cogs": 70.0 - 2 * 0.1, "gross_profit": 9.2, "cost_coverage": 1.0, "below_cost_lines": 0.0,
+    }  # fmt: skip
+    with asked(tmp_path, filled(rows, {0: 70.0, 1: 0.0, 2: 0.1})) as ask:
+        assert {slug: value_of(kpi_called(slug), ask) for slug in expected} == expected
+
+
 def test_a_sale_without_a_cost_is_no_profit_and_no_margin(tmp_path: Path) -> None:
     """Never 100 % margin: it is counted in the coverage (rule 8)."""
     with asked(tmp_path, filled([sale(1, 100.0), sale(2, 50.0)], {0: 60.0})) as ask:

@@ -24,7 +24,8 @@ DESCRIPTIONS: dict[str, str] = {
     "company_name": "Name of the company.",
     "complete_name": "Whole path of the location: `WH / Stock / Shelf`.",
     "cost_taxed": "What the line costs with tax, in company currency; a refund is negative.",
-    "cost_unit_tax_in": "Cost of one unit with tax, as the bill that set it says; null where none was known.",
+    "cost_unit_tax_in": "Cost of one unit with tax, as the bill that set it says; 0 on a sale line of a negative "
+    "price; null where none was known.",
     "cost_untaxed": "What the line costs without tax, in company currency; a refund is negative.",
     "create_date": "When the row was made in Odoo, local time.",
     "created_by_user": "Name of the user who made it.",

@@ -68,7 +68,9 @@ def transform(tables: Tables, day: date | None, rules: Rules) -> Cleaned:
 def _movement_type() -> pl.Expr:
     """The first kind that fits."""
     scrapped = pl.col("move_id.scrapped") | pl.col("location_dest_id.scrap_location")
-    counted = pl.col("move_id.is_inventory") | (_SOURCE == "inventory") | (_DEST == "inventory")
+    # From Odoo 17 on, goods that are put on another shelf are flagged like those that were counted.
+    flagged = pl.col("move_id.is_inventory") & (_INTO | _OUT_OF)
+    counted = flagged | (_SOURCE == "inventory") | (_DEST == "inventory")
     produced = (_SOURCE == "production") | pl.col("move_id.production_id").is_not_null()
     consumed = (_DEST == "production") | pl.col("move_id.raw_material_production_id").is_not_null()
     kinds: tuple[tuple[str, pl.Expr], ...] = (

@@ -3,6 +3,9 @@
 A document counts as a transaction if at least one of its lines is no refund: an exchange is one, an order or
 invoice of refunds only is not. Of a product, a transaction is a document that sold it, not one that only took
 it back.
+
+A line with a price below zero is no goods: a discount on the whole order, a reward. Its cost is nothing, so that it
+lowers profit by what it takes off; but unknown where that of the goods is, for it then lowers what nobody knows.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ def profit_tables(day: date, sales: pl.DataFrame, costs: pl.DataFrame) -> dict[s
     cost_of_line = costs.rename({"source_move_id": "source_cost_move_id"})
     lines = (
         sales.join(cost_of_line, on="product_id", how="left")
+        .with_columns(_of_what_takes_off())
         .with_columns(
             pl.lit(day).alias("date"), (pl.col("quantity") * pl.col("cost_unit_tax_in")).alias("cogs_tax_in")
         )
@@ -52,6 +56,17 @@ def profit_tables(day: date, sales: pl.DataFrame, costs: pl.DataFrame) -> dict[s
     }
 
 
+def _of_what_takes_off() -> tuple[pl.Expr, pl.Expr]:
+    """Cost, and where it comes from, of lines with a price below zero; of others, what they have."""
+    takes_off, cost = pl.col("price_unit") < 0, pl.col("cost_unit_tax_in")
+    are_known = (takes_off | cost.is_not_null()).all().over("source", "txn_id")
+    nothing = pl.when(are_known).then(0.0)
+    return (
+        pl.when(takes_off).then(nothing).otherwise(cost).alias("cost_unit_tax_in"),
+        pl.when(~takes_off).then("source_cost_move_id").alias("source_cost_move_id"),
+    )
+
+
 def _sale_lines(facts: pl.DataFrame, source: str, document: str, line: str) -> pl.DataFrame:
     return facts.select(
         pl.lit(source).alias("source"),
@@ -59,6 +74,7 @@ def _sale_lines(facts: pl.DataFrame, source: str, document: str, line: str) -> p
         pl.col(line).alias("line_id"),
         "product_id",
         "quantity",
+        "price_unit",
         pl.col("revenue").alias("revenue_tax_in"),
         "is_refund",
     )

@@ -64,7 +64,10 @@ TRANSACTIONS = Kpi(
 ITEMS_SOLD = Kpi(
     slug="items_sold",
     name=Text(id="Barang terjual", en="Items sold"),
-    description=Text(id="Jumlah barang terjual dikurangi retur.", en="Quantity sold less quantity returned."),
+    description=Text(
+        id="Jumlah barang terjual dikurangi retur; baris berharga negatif bukan barang.",
+        en="Quantity sold less quantity returned; lines of a negative price are no goods.",
+    ),
     formula=Text(id="jumlah kuantitas, retur negatif", en="sum of quantities, refunds negative"),
     unit="quantity",
     sums=Sums(("quantity",)),
@@ -142,10 +145,15 @@ DISCOUNT_AMOUNT = Kpi(
     slug="discount_amount",
     name=Text(id="Diskon", en="Discounts"),
     description=Text(
-        id="Diskon pada baris penjualan kasir; baris retur dan faktur tidak dihitung.",
-        en="Discounts given on sold lines of the till; refunded lines and invoices are left out.",
+        id="Diskon pada baris penjualan kasir, dan baris berharga negatif (potongan satu nota, hadiah), juga pada "
+        "faktur; baris retur tidak dihitung.",
+        en="Discounts on sold lines of the till, and lines of a negative price (off a whole order, rewards), also of "
+        "invoices; refunded lines are left out.",
     ),
-    formula=Text(id="jumlah diskon baris penjualan", en="sum of the discounts of sold lines"),
+    formula=Text(
+        id="jumlah diskon baris penjualan - jumlah nilai baris berharga negatif",
+        en="sum of the discounts of sold lines - sum of sold lines of a negative price",
+    ),
     unit="currency",
     sums=Sums(("discount",)),
     inputs=SALES_INPUTS,

@@ -42,11 +42,12 @@ DOCUMENT = "document"
 """The group of everything: documents as such."""
 
 _AMOUNTS: tuple[tuple[str, str], ...] = (
-    ("quantity", "quantity"),
+    # A price below zero takes off: a discount on the whole order, a reward. It is no goods.
+    ("quantity", "if(price_unit < 0, 0, quantity)"),
     ("revenue", "revenue"),
     ("revenue_untaxed", "revenue_untaxed"),
     ("sold_revenue", "if(is_refund, 0, revenue)"),
-    ("discount", "if(is_refund, 0, discount_amount)"),
+    ("discount", "if(is_refund, 0, discount_amount + if(price_unit < 0, -revenue, 0))"),
     ("identified_revenue", f"if(customer_id = {UNKNOWN_ID}, 0, revenue)"),
     # The line's quantity as it is now times the cost of one: right also while a changed day's profit is being
     # derived anew. Without a cost both are left out of profit, and the line counts against cost coverage.
@@ -57,7 +58,11 @@ _AMOUNTS: tuple[tuple[str, str], ...] = (
 _GROUPS = (DOCUMENT, *(name for name, _ in PRODUCT_GROUPS))
 _COUNTS: tuple[tuple[str, str], ...] = (
     ("lines", "1"),
-    ("below_cost_lines", "if(NOT is_refund AND quantity * unit_cost > revenue, 1, 0)"),
+    # An invoice may take back goods, too, of which cost and revenue are both below zero.
+    (
+        "below_cost_lines",
+        "if(NOT is_refund AND quantity > 0 AND quantity * unit_cost > greatest(revenue, 0), 1, 0)",
+    ),
     *((f"sold_{name}", f"if(first_{name} AND NOT is_refund, 1, 0)") for name in _GROUPS),
     *((f"returned_{name}", f"if(first_{name} AND is_refund, 1, 0)") for name in _GROUPS),
 )
@@ -106,12 +111,12 @@ WITH sold AS (
          'pos' AS source, hour("date") AS hour, coalesce(pos_config_id, {UNKNOWN_ID}) AS store_id,
          coalesce(cashier_id, {UNKNOWN_ID}) AS cashier_id, coalesce(customer_id, {UNKNOWN_ID}) AS customer_id,
          coalesce(payment_method_ids, '[]') AS payments, product_id, quantity, revenue, revenue_untaxed,
-         discount_amount, 2 * line_id AS line
+         discount_amount, price_unit, 2 * line_id AS line
   FROM fact_sales WHERE "date" >= $1 AND "date" < $2
   UNION ALL
   SELECT "date", "date", 2 * move_id + 1, move_line_id, is_refund, 'invoice', NULL, {UNKNOWN_ID},
          {UNKNOWN_ID}, coalesce(customer_id, {UNKNOWN_ID}), '[]', product_id, quantity, revenue,
-         revenue_untaxed, 0, 2 * move_line_id + 1
+         revenue_untaxed, 0, price_unit, 2 * move_line_id + 1
   FROM fact_invoice_sales WHERE "date" >= $1 AND "date" < $2
 ), costs AS (
   SELECT 2 * line_id + if(source = 'invoice', 1, 0) AS line, cost_unit_tax_in AS unit_cost
