@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -13,7 +13,7 @@ from nk_common.lake.layout import Layout
 from nk_common.lake.reader import read_table
 from nk_demo.server import DemoServer, running
 from nk_demo.totals import day_totals
-from support.shop_clock import shop_settings, shop_today
+from support.shop_clock import shop_settings, shop_today, shop_zone
 from support.system import WORKERS, System, wait_until
 from support.system import running as system_running
 
@@ -66,8 +66,11 @@ def test_a_change_reaches_the_lake_and_only_its_days(shop: DemoServer, system: S
     touched = [source, target] if action == "redate" else [source]
     order_id = order_of(shop, system, source)
     before = {day: row.loaded_version for day, row in system.partitions().items()}
-    moment = datetime(target.year, target.month, target.day, 5, 0).isoformat()
-    body = {"order_id": order_id, **({"at": moment} if action == "redate" else {})}
+    noon = datetime(target.year, target.month, target.day, 12, tzinfo=shop_zone()).astimezone(UTC)
+    body = {
+        "order_id": order_id,
+        **({"at": noon.replace(tzinfo=None).isoformat()} if action == "redate" else {}),
+    }
     shop.control.post(f"/demo/{action}", body)
     assert not all(equals(shop, system, day) for day in touched), "the change is one of figures"
     began = time.monotonic()
