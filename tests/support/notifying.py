@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from nk_common.datasets import REGISTRY
 from nk_common.datasets.base import WHOLE
-from nk_common.ledger.alerts import AlertRow
+from nk_common.ledger.alerts import AlertRow, NotificationRow
 from nk_common.ledger.models import PartitionRow
 from nk_common.ledger.reconciliations import ReconciliationResultRow, Reconciliations, run_row
 from nk_notifier.app import Notifier, build
@@ -136,3 +136,31 @@ def _loaded(dataset: str, day: str, read: datetime) -> PartitionRow:
         dataset=dataset, day=day, state="loaded", requested_at=read, updated_at=read, version=1, loaded_version=1,
         loaded_at=read, as_of=read, lines=0,
     )  # fmt: skip
+
+
+async def look(notifier: Notifier, clock: SetClock, seconds: float = 0) -> None:
+    clock.tick(seconds=seconds)
+    await notifier.alerting.once()
+    await notifier.sending.once()
+
+
+def fail(ledger: Engine, error_class: str = "OdooRefusedError", dataset: str = "purchases") -> None:
+    change(
+        ledger, dataset, str(YESTERDAY), state="failed", loaded_version=None, error="Odoo said no.",
+        error_class=error_class,
+    )  # fmt: skip
+
+
+def told(hooks: Webhooks) -> list[tuple[str, str, str]]:
+    """Event, code and subject of everything that arrived."""
+    return [
+        (one["event"], one["code"], one["subject"])
+        for post in hooks.posted
+        for one in post.document["alerts"]
+    ]
+
+
+def errors(engine: Engine) -> list[str]:
+    """Why messages were not accepted."""
+    with Session(engine) as session:
+        return [str(error) for error in session.scalars(select(NotificationRow.error))]

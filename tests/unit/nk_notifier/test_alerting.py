@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from nk_common.datasets.base import WHOLE
 from nk_common.errors import LedgerUnavailableError
-from nk_common.ledger.alerts import NotificationRow
 from nk_common.ledger.models import DeadLetterRow, PausedRow
-from nk_common.ledger.routines import WATCH, Routines
-from nk_common.ledger.writer import LedgerWriter
-from nk_notifier.app import Notifier
-from nk_notifier.channels import email
 from support.clock import SetClock
 from support.notifying import (
     NOON,
@@ -30,33 +23,15 @@ from support.notifying import (
     before_the_window,
     change,
     compared,
+    errors,
+    fail,
+    look,
     notifying,
     read_again,
     settings,
+    told,
 )
-from support.receivers import Mails, Webhooks
-
-
-async def look(notifier: Notifier, clock: SetClock, seconds: float = 0) -> None:
-    clock.tick(seconds=seconds)
-    await notifier.alerting.once()
-    await notifier.sending.once()
-
-
-def fail(ledger: Engine, error_class: str = "OdooRefusedError", dataset: str = "purchases") -> None:
-    change(
-        ledger, dataset, str(YESTERDAY), state="failed", loaded_version=None, error="Odoo said no.",
-        error_class=error_class,
-    )  # fmt: skip
-
-
-def told(hooks: Webhooks) -> list[tuple[str, str, str]]:
-    """Event, code and subject of everything that arrived."""
-    return [
-        (one["event"], one["code"], one["subject"])
-        for post in hooks.posted
-        for one in post.document["alerts"]
-    ]
+from support.receivers import Webhooks
 
 
 async def test_a_day_that_is_tried_again_has_not_recovered(
@@ -154,136 +129,6 @@ async def test_two_replicas_tell_it_once(
             await asyncio.gather(one.sending.once(), other.sending.once())
     assert told(hooks) == [("opened", "day-failed", "purchases")]
     assert alerts(ledger) == [("day-failed", "purchases", "open")]
-
-
-async def test_a_channel_that_is_down_gets_everything_when_it_is_back_and_holds_up_nobody(
-    ledger: Engine, clock: SetClock, hooks: Webhooks, post: Mails, tmp_path: Path
-) -> None:
-    """Tried again later and later; what happened meanwhile comes with it, in order, in one message."""
-    fail(ledger)
-    hooks.status = 503
-    async with notifying(settings(tmp_path, hooks, post), clock) as notifier:
-        await look(notifier, clock)
-        await look(notifier, clock, 60)
-        assert len(post.received) == 1, "e-mail does not wait for the webhook"
-        hooks.status = 204
-        await look(notifier, clock, 29)
-        assert hooks.posted == [], "it has half a minute before the next attempt"
-        hooks.status = 503
-        await look(notifier, clock, 1)
-        change(ledger, "purchases", str(YESTERDAY), state="loaded", loaded_version=2)
-        read_again(ledger, clock.now())
-        await look(notifier, clock, 1)
-        await look(notifier, clock, 301)
-        hooks.status = 204
-        read_again(ledger, clock.now())
-        await look(notifier, clock, 900)
-    assert told(hooks) == [("opened", "day-failed", "purchases"), ("recovered", "day-failed", "purchases")]
-    assert len(hooks.posted) == 1
-    assert hooks.posted[0].document["text"].startswith("nkdash: 1 new alert, 1 recovered\n")
-    assert [mail["Subject"] for _, _, mail in post.received] == ["nkdash: 1 new alert", "nkdash: 1 recovered"]
-
-
-async def test_a_mail_is_text_and_html_to_everybody(
-    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path
-) -> None:
-    fail(ledger)
-    change(ledger, "purchases", str(YESTERDAY), error="<b>no</b>")
-    asked = settings(tmp_path, None, post, notify_language="id", alert_after=0)
-    async with notifying(asked, clock) as notifier:
-        await look(notifier, clock)
-    ((sender, recipients, mail),) = post.received
-    assert (sender, recipients) == ("nkdash@shop.example", ["owner@shop.example", "staff@shop.example"])
-    assert mail["Subject"] == "nkdash: 1 peringatan baru"
-    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    assert text is not None
-    assert html is not None
-    assert "Yang perlu dilakukan: Baca galatnya" in text.get_content()
-    assert "&lt;b&gt;no&lt;/b&gt;" in html.get_content()
-    assert '<a href="https://shop.example.org/operational">' in html.get_content()
-
-
-async def test_a_recipient_that_is_refused_keeps_it_from_nobody(
-    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path
-) -> None:
-    """And the others do not get it again and again."""
-    fail(ledger)
-    post.refuse = {"staff@shop.example"}
-    async with notifying(settings(tmp_path, None, post, alert_after=0), clock) as notifier:
-        await look(notifier, clock)
-        await look(notifier, clock, 600)
-    assert [recipients for _, recipients, _ in post.received] == [["owner@shop.example"]]
-
-
-async def test_a_mail_that_was_accepted_is_sent_once_whatever_the_server_says_afterwards(
-    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path
-) -> None:
-    post.leave = "421 too busy to say good-bye"
-    fail(ledger)
-    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
-        await look(notifier, clock)
-        await look(notifier, clock, 60)
-        await look(notifier, clock, 300)
-    assert len(post.received) == 1
-
-
-async def test_a_mail_server_that_is_too_slow_does_not_take_it_after_all(
-    ledger: Engine, clock: SetClock, post: Mails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of its answers is in time, all of them together are not: the message is sent again later, and only then."""
-    monkeypatch.setattr(email, "_AT_MOST", 0.5)
-    post.slow = 0.2
-    fail(ledger)
-    async with notifying(settings(tmp_path, mails=post), clock) as notifier:
-        await look(notifier, clock)
-        await look(notifier, clock, 60)
-        assert post.received == []
-        assert any("The mail server cannot be used" in error for error in _errors(ledger))
-        post.slow = 0.0
-        await look(notifier, clock, 60)
-    assert len(post.received) == 1
-
-
-async def test_a_post_is_signed(ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path) -> None:
-    """As docs/operations.md says: the moment, a dot and the body."""
-    fail(ledger)
-    asked = settings(tmp_path, hooks, alert_after=0, alert_webhook_secret="our secret")
-    async with notifying(asked, clock) as notifier:
-        await look(notifier, clock)
-    (post,) = hooks.posted
-    moment = post.headers["x-nkdash-timestamp"]
-    assert moment == str(int(NOON.timestamp()))
-    wanted = hmac.new(b"our secret", moment.encode() + b"." + post.body, hashlib.sha256).hexdigest()
-    assert post.headers["x-nkdash-signature"] == f"sha256={wanted}"
-    assert post.headers["x-nkdash-id"] == post.document["id"]
-
-
-async def test_no_secret_and_no_address_is_logged_or_kept(
-    ledger: Engine,
-    clock: SetClock,
-    hooks: Webhooks,
-    post: Mails,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    fail(ledger)
-    hooks.status, post.password = 404, "right"
-    asked = settings(
-        tmp_path, hooks, post, alert_after=0, smtp_username="mail-user", smtp_password="wrong-password"
-    )
-    async with notifying(asked, clock) as notifier:
-        await look(notifier, clock)
-        errors = notifier.ledger.read(_errors)
-    assert sorted(errors) == [
-        "The mail server refused the login (535). Check NK_SMTP_USERNAME and NK_SMTP_PASSWORD.",
-        "The webhook answered 404 and not 2xx. Check NK_ALERT_WEBHOOK_URL, and what its receiver says.",
-    ]
-    # To the standard output, or where an earlier test of this process has sent the log.
-    said = capsys.readouterr().out + caplog.text
-    assert said.count("not accepted, tried again later") == 2
-    for secret in ("very-secret", "wrong-password", "mail-user", "@shop.example"):
-        assert secret not in said
 
 
 async def test_an_extractor_that_died_is_noticed_by_somebody_else(
@@ -403,7 +248,7 @@ async def test_without_a_channel_alerts_are_kept(ledger: Engine, clock: SetClock
     fail(ledger)
     async with notifying(settings(tmp_path, alert_after=0), clock) as notifier:
         await look(notifier, clock)
-        assert notifier.ledger.read(_errors) == []
+        assert notifier.ledger.read(errors) == []
     assert alerts(ledger) == [("day-failed", "purchases", "open")]
 
 
@@ -430,90 +275,3 @@ async def test_without_a_ledger_nothing_is_judged_and_none_is_made(tmp_path: Pat
         with pytest.raises(LedgerUnavailableError, match="no ledger yet"):
             await notifier.alerting.once()
     assert not (tmp_path / "ledger.db").exists()
-
-
-def _errors(engine: Engine) -> list[str]:
-    with Session(engine) as session:
-        return [str(error) for error in session.scalars(select(NotificationRow.error))]
-
-
-async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
-    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
-) -> None:
-    """Nine hours: everything becomes late by it, and nobody is told of that as well, nor while it catches up."""
-    writer = LedgerWriter(ledger)
-    Routines(ledger).tell(WATCH, "15", NOON)
-    async with notifying(settings(tmp_path, hooks), clock) as notifier:
-        for _ in range(9 * 12 + 1):
-            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
-            await look(notifier, clock, 300)
-        assert told(hooks) == [("opened", "odoo-away", "odoo")]
-        assert "since 12:00, so the figures stand still" in hooks.posted[0].document["text"]
-        writer.looked(WATCH, clock.now())
-        for _ in range(3):
-            await look(notifier, clock, 61)
-        assert ("dataset-failing", "pos", "pending") in alerts(ledger), "catching up takes a while"
-        read_again(ledger, clock.now())
-        await look(notifier, clock, 120)
-        read_again(ledger, clock.now())
-        await look(notifier, clock, 60)
-    assert told(hooks) == [("opened", "odoo-away", "odoo"), ("recovered", "odoo-away", "odoo")]
-    assert {state for _, _, state in alerts(ledger)} == {"closed"}
-
-
-async def test_a_refused_key_is_one_alert_that_says_so(
-    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
-) -> None:
-    """What failed by it is none of its own, nor when there is a new key and it rests before it is tried again."""
-    writer = LedgerWriter(ledger)
-    Routines(ledger).tell(WATCH, "15", NOON)
-    fail(ledger, "OdooCredentialsError")
-    async with notifying(settings(tmp_path, hooks), clock) as notifier:
-        for _ in range(4):
-            writer.could_not_look(WATCH, clock.now(), "OdooCredentialsError", "Odoo refused the API key.")
-            await look(notifier, clock, 60)
-        writer.looked(WATCH, clock.now())
-        for _ in range(10):
-            await look(notifier, clock, 60)
-            read_again(ledger, clock.now())
-    assert told(hooks) == [("opened", "odoo-away", "odoo"), ("recovered", "odoo-away", "odoo")]
-    (alert,) = hooks.posted[0].document["alerts"]
-    assert alert["reason"]["en"].startswith("Odoo has refused the API key of nkdash since 12:00")
-    assert "set ODOO_API_KEY" in alert["advice"]["en"]
-
-
-async def test_what_does_not_catch_up_after_an_outage_is_told(
-    ledger: Engine, clock: SetClock, tmp_path: Path
-) -> None:
-    writer = LedgerWriter(ledger)
-    Routines(ledger).tell(WATCH, "15", NOON)
-    async with notifying(settings(tmp_path), clock) as notifier:
-        for _ in range(13):
-            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
-            await look(notifier, clock, 300)
-        writer.looked(WATCH, clock.now())
-        for _ in range(7):
-            await look(notifier, clock, 61)
-    assert ("odoo-away", "odoo", "closed") in alerts(ledger)
-    assert ("dataset-late", "pos", "open") in alerts(ledger)
-
-
-async def test_an_extractor_that_died_in_an_outage_is_noticed(
-    ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
-) -> None:
-    """Ten minutes after the last look nobody knows any more how Odoo is: datasets are late by themselves, and nobody is
-    told that it is back before somebody has seen it."""
-    Routines(ledger).tell(WATCH, "15", NOON)
-    writer = LedgerWriter(ledger)
-    writer.could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
-    async with notifying(settings(tmp_path, hooks), clock) as notifier:
-        for _ in range(12):
-            await look(notifier, clock, 300)
-        assert ("odoo-away", "odoo", "open") in alerts(ledger)
-        assert ("dataset-late", "pos", "open") in alerts(ledger)
-        assert {event for event, _, _ in told(hooks)} == {"opened"}
-        writer.looked(WATCH, clock.now())
-        await look(notifier, clock, 15)
-        await look(notifier, clock, 300)
-    assert ("odoo-away", "odoo", "closed") in alerts(ledger)
-    assert ("recovered", "odoo-away", "odoo") in told(hooks)
