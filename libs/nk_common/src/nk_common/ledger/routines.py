@@ -25,7 +25,7 @@ class RoutineRow(Base):
     `rule` is a job's cron expression, or the seconds between looks; empty: switched off. `since` is when this rule
     was first in force: nothing before it was missed. `looked_at` is of the last look that came to its end. `fired_at`
     is the newest firing that was taken, `run_id` its run; `taken_at` is when, and `ordered_at` when it was on its way.
-    Of the watch, `run_id` is the extractor whose turn it is to look, and `taken_at` when it last began to.
+    `turn_of` is the extractor whose turn it is to look, of several, and `turn_at` when it last began to.
     While looks fail, `failing_since` is the first of them, `failed_at` the last, `error` why; a look that succeeds
     clears all three.
     """
@@ -44,6 +44,8 @@ class RoutineRow(Base):
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_class: Mapped[str | None] = mapped_column(String(80))
     error: Mapped[str | None] = mapped_column(Text)
+    turn_of: Mapped[str | None] = mapped_column(String(32))
+    turn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def fails(self, now: datetime) -> bool:
         """Whether looks fail now; what an extractor noted that has not looked since is not known to last."""
@@ -61,17 +63,17 @@ def take_turn(session: Session, name: str, who: str, at: datetime, lease: timede
     row = session.get(RoutineRow, name, with_for_update=True)
     if row is None:
         return True
-    if row.run_id not in (None, who) and row.taken_at is not None and at - row.taken_at < lease:
+    if row.turn_of not in (None, who) and row.turn_at is not None and at - row.turn_at < lease:
         return False
-    row.run_id, row.taken_at = who, at
+    row.turn_of, row.turn_at = who, at
     return True
 
 
 def leave_turn(session: Session, name: str, who: str) -> None:
     """It is anybody's turn, if it was that of `who`."""
     row = session.get(RoutineRow, name, with_for_update=True)
-    if row is not None and row.run_id == who:
-        row.run_id = row.taken_at = None
+    if row is not None and row.turn_of == who:
+        row.turn_of = row.turn_at = None
 
 
 def note_look(session: Session, name: str, at: datetime) -> None:

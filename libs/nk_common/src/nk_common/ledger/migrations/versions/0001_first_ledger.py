@@ -12,6 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _partitions()
+    _runs()
+    _the_rest()
+
+
+def _partitions() -> None:
     op.create_table(
         "partitions",
         sa.Column("dataset", sa.String(60), primary_key=True),
@@ -39,6 +45,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_partitions_state", "partitions", ["state"])
     op.create_index("ix_partitions_day", "partitions", ["day"])
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("id", sa.String(100), primary_key=True),
@@ -56,6 +65,9 @@ def upgrade() -> None:
         sa.Column("dataset", sa.String(60), primary_key=True),
         sa.Column("day", sa.String(10), primary_key=True),
     )
+
+
+def _the_rest() -> None:
     op.create_table(
         "watermarks",
         sa.Column("name", sa.String(60), primary_key=True),
