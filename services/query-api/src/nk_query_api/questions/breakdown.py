@@ -18,7 +18,6 @@ from nk_query_api.questions.by_member import MemberSums, sums_by_member
 from nk_query_api.questions.context import Context, compared, inputs_of, meta
 from nk_query_api.questions.filters import Filters
 from nk_query_api.questions.labels import Members, Places, members_of
-from nk_query_api.questions.summary import missing_days
 from nk_query_api.questions.trend import timeless_revenue
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
@@ -82,10 +81,8 @@ def by_dimension(look: Snapshot, split: Split, context: Context) -> SalesBreakdo
     """The answer, from one snapshot. Totals are over all members, also those beyond the page."""
     inputs = inputs_of(split.figures, split.filters)
     against = compared(look, split.window, split.compare, inputs, context)
-    gaps = missing_days(look, against.window, inputs, context) if against else 0
     members = members_of(look, split.dimension)
-    # Against days that are not loaded everything has risen.
-    windows = [split.window, against.window] if against and not gaps else [split.window]
+    windows = [split.window, against.window] if against and not against.days_missing else [split.window]
     now, *before = sums_by_member(look, split.dimension, split.figures, windows, split.filters)
     there = np.logical_or.reduce([sums.there for sums in (now, *before)])
     found = _found(members, np.flatnonzero(there), split.listing.search)
@@ -95,7 +92,7 @@ def by_dimension(look: Snapshot, split: Split, context: Context) -> SalesBreakdo
         meta=meta(look, split.window, inputs, context),
         range=split.window.range,
         compare_range=against.window.range if against else None,
-        compare_days_missing=gaps,
+        compare_days_missing=against.days_missing if against else 0,
         dimension=split.dimension.slug,
         kpis=[kpi.slug for kpi in split.figures],
         total_rows=len(found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,15 @@ def compared(
 ) -> Comparison | None:
     """What figures of the window, made of the inputs, are compared with."""
     read_until = covered_days(look, inputs, context).read_until.get(context.today)
-    return comparison(window, compare, context.now, read_until)
+    found = comparison(window, compare, context.now, read_until)
+    return found and replace(found, days_missing=missing_days(look, found.window, inputs, context))
+
+
+def missing_days(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> int:
+    """How many days of the window should be loaded and are not."""
+    covered = covered_days(look, inputs, context)
+    due = min(window.end, context.today)
+    return max(0, (due - window.start).days + 1) - len(covered.between(window.start, due))
 
 
 def is_any_loaded(window: Window, covered: Coverage) -> bool:

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from nk_common.api.common import Compare
 from nk_common.api.sales import KpiValue, SalesSummary
 from nk_query_api.kpis.base import Columns, Kpi
-from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.context import (
+    Context,
+    compared,
+    covered_days,
+    inputs_of,
+    is_any_loaded,
+    meta,
+    missing_days,
+)
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.kept import kept_rows
@@ -24,9 +32,7 @@ def summary(
     """The answer, from one snapshot."""
     inputs = inputs_of(kpis, filters)
     against = compared(look, window, compare, inputs, context)
-    gaps = missing_days(look, against.window, inputs, context) if against else 0
-    # Against half a month everything has doubled: what is not complete is nothing to compare with.
-    asked = [window, against.window] if against and not gaps else [window]
+    asked = [window, against.window] if against and not against.days_missing else [window]
     values, *before = values_of(look, kpis, asked, filters, context)
     previous = before[0] if before else {}
     comparable = not missing_days(look, window, inputs, context)
@@ -35,7 +41,7 @@ def summary(
         range=window.range,
         compare=compare,
         compare_range=against.window.range if against else None,
-        compare_days_missing=gaps,
+        compare_days_missing=against.days_missing if against else 0,
         to_date=bool(against and against.to_date),
         kpis=[
             kpi_value(kpi, values[kpi.slug], previous.get(kpi.slug), comparable=comparable) for kpi in kpis
@@ -89,13 +95,6 @@ def delta(value: float | None, previous: float | None) -> float | None:
     if value is None or previous is None or previous == 0:
         return None
     return round((value - previous) / abs(previous), 6) + 0.0
-
-
-def missing_days(look: Snapshot, window: Window, inputs: tuple[str, ...], context: Context) -> int:
-    """How many days of the window should be loaded and are not."""
-    covered = covered_days(look, inputs, context)
-    due = min(window.end, context.today)
-    return max(0, (due - window.start).days + 1) - len(covered.between(window.start, due))
 
 
 def kpi_value(kpi: Kpi, value: float | None, previous: float | None, *, comparable: bool) -> KpiValue:

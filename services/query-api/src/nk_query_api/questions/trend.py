@@ -14,15 +14,13 @@ from nk_common.api.sales import SalesTrend
 from nk_query_api.errors import BadQuestionError
 from nk_query_api.kpis.base import Kpi, Sums
 from nk_query_api.kpis.sales import REVENUE
-from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, meta
 from nk_query_api.questions.counting import counted_group
 from nk_query_api.questions.filters import Binder, Filters
 from nk_query_api.questions.kept import Days, kept_rows
 from nk_query_api.questions.plan import figures, rows_of
-from nk_query_api.questions.points import Series, compared_series, points
+from nk_query_api.questions.points import Drawn, points
 from nk_query_api.questions.windows import Shift, Window
-from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.sale_lines import DOCUMENT
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -67,13 +65,7 @@ def trend(
     inputs = inputs_of([kpi], filters)
     against = compared(look, window, compare, inputs, context)
     covered = covered_days(look, inputs, context)
-    now = series(look, kpi, window, filters, grain, covered)
-    before: Series = []
-    if against:
-        before = compared_series(
-            window, against, grain, covered, kpi.of_nothing,
-            functools.partial(_values, look, kpi, against.window, filters, grain),
-        )  # fmt: skip
+    drawn = Drawn(grain, functools.partial(_values, look, kpi, filters, grain), kpi.of_nothing)
     return SalesTrend(
         meta=meta(look, window, inputs, context),
         range=window.range,
@@ -82,19 +74,8 @@ def trend(
         kpi=kpi.slug,
         unit=kpi.unit,
         without_time=timeless_revenue(look, window, filters) if grain == "hour" else None,
-        points=points(now, before, window, covered, context.now),
+        points=points(drawn, window, against, covered, context.now),
     )
-
-
-def series(
-    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, covered: Coverage
-) -> Series:
-    """The KPI of every bucket; null where nothing was read, and what it is of no sales where nothing was sold."""
-    values = _values(look, kpi, window, filters, grain)
-    return [
-        (b, values.get(b.start, kpi.of_nothing) if is_known(b, window, covered) else None)
-        for b in buckets(window, grain)
-    ]
 
 
 def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
@@ -108,7 +89,7 @@ def timeless_revenue(look: Snapshot, window: Window, filters: Filters) -> float:
 
 
 def _values(
-    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, shift: Shift | None = None
+    look: Snapshot, kpi: Kpi, filters: Filters, grain: Grain, window: Window, shift: Shift | None
 ) -> dict[datetime, float | None]:
     """By the start of the bucket that a day lies in, or the day that is compared with it `shift` later."""
     asked = figures([kpi], counted_group(None, filters))

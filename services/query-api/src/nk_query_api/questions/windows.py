@@ -91,11 +91,14 @@ class Shift:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The window to compare with. `to_date`: it stops at the same clock time as the running day."""
+    """The window to compare with. `to_date`: it stops at the same clock time as the running day. `days_missing` of it
+    should be loaded and are not: against half a month everything has doubled, so what is not whole is nothing to
+    compare with."""
 
     window: Window
     to_date: bool
     shift: Shift
+    days_missing: int = 0
 
 
 def comparison(

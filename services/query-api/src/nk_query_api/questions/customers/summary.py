@@ -5,11 +5,19 @@ from __future__ import annotations
 from nk_common.api.common import Compare
 from nk_common.api.customers import CustomersSummary
 from nk_query_api.kpis.customers import CUSTOMER_KPIS
-from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, is_any_loaded, meta
+from nk_query_api.questions.context import (
+    Context,
+    compared,
+    covered_days,
+    inputs_of,
+    is_any_loaded,
+    meta,
+    missing_days,
+)
 from nk_query_api.questions.customers.counting import Values, counted
 from nk_query_api.questions.customers.history import history
 from nk_query_api.questions.filters import Filters
-from nk_query_api.questions.summary import kpi_value, missing_days
+from nk_query_api.questions.summary import kpi_value
 from nk_query_api.questions.windows import Window
 from nk_query_api.serving.snapshot import Snapshot
 
@@ -21,8 +29,9 @@ def customers_summary(
     inputs = inputs_of(CUSTOMER_KPIS, filters)
     against = compared(look, window, compare, inputs, context)
     values = customer_values(look, window, filters, context)
-    gaps = missing_days(look, against.window, inputs, context) if against else 0
-    previous = customer_values(look, against.window, filters, context) if against and not gaps else {}
+    previous: Values = {}
+    if against and not against.days_missing:
+        previous = customer_values(look, against.window, filters, context)
     comparable = not missing_days(look, window, inputs, context)
     return CustomersSummary(
         meta=meta(look, window, inputs, context),
@@ -30,7 +39,7 @@ def customers_summary(
         history=history(window, covered_days(look, inputs, context)),
         compare=compare,
         compare_range=against.window.range if against else None,
-        compare_days_missing=gaps,
+        compare_days_missing=against.days_missing if against else 0,
         to_date=bool(against and against.to_date),
         kpis=[
             kpi_value(kpi, values[kpi.slug], previous.get(kpi.slug), comparable=comparable)

@@ -8,14 +8,12 @@ from datetime import datetime
 from nk_common.api.common import Compare
 from nk_common.api.customers import CustomersTrend
 from nk_query_api.kpis.base import Kpi
-from nk_query_api.questions.buckets import buckets, is_known
 from nk_query_api.questions.context import Context, compared, covered_days, inputs_of, meta
 from nk_query_api.questions.customers.counting import Grain, counted
 from nk_query_api.questions.customers.history import history
 from nk_query_api.questions.filters import Filters
-from nk_query_api.questions.points import Series, compared_series, points
+from nk_query_api.questions.points import Drawn, points
 from nk_query_api.questions.windows import Shift, Window
-from nk_query_api.serving.holdings import Coverage
 from nk_query_api.serving.snapshot import Snapshot
 
 
@@ -32,13 +30,7 @@ def customers_trend(
     inputs = inputs_of([kpi], filters)
     against = compared(look, window, compare, inputs, context)
     covered = covered_days(look, inputs, context)
-    now = _series(look, kpi, window, filters, grain, covered)
-    before: Series = []
-    if against:
-        before = compared_series(
-            window, against, grain, covered, kpi.of_nothing,
-            functools.partial(_values, look, kpi, against.window, filters, grain),
-        )  # fmt: skip
+    drawn = Drawn(grain, functools.partial(_values, look, kpi, filters, grain), kpi.of_nothing)
     return CustomersTrend(
         meta=meta(look, window, inputs, context),
         range=window.range,
@@ -47,23 +39,12 @@ def customers_trend(
         grain=grain,
         kpi=kpi.slug,
         unit=kpi.unit,
-        points=points(now, before, window, covered, context.now),
+        points=points(drawn, window, against, covered, context.now),
     )
 
 
-def _series(
-    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, covered: Coverage
-) -> Series:
-    """The KPI of every bucket; null where nothing was read, and what it is of nobody where nobody came."""
-    values = _values(look, kpi, window, filters, grain, None)
-    return [
-        (b, values.get(b.start, kpi.of_nothing) if is_known(b, window, covered) else None)
-        for b in buckets(window, grain)
-    ]
-
-
 def _values(
-    look: Snapshot, kpi: Kpi, window: Window, filters: Filters, grain: Grain, shift: Shift | None
+    look: Snapshot, kpi: Kpi, filters: Filters, grain: Grain, window: Window, shift: Shift | None
 ) -> dict[datetime, float | None]:
     found = counted(look, [kpi], window, filters, grain, shift)
     return {start: figures[kpi.slug] for start, figures in found.items()}
