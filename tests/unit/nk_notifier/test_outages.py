@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from nk_common.ledger.routines import WATCH, Routines
 from nk_common.ledger.writer import LedgerWriter
+from nk_notifier.app import Notifier
 from support.clock import SetClock
 from support.notifying import (
     NOON,
@@ -21,6 +22,23 @@ from support.notifying import (
 )
 from support.receivers import Webhooks
 
+AWAY = ("OdooUnavailableError", "Odoo cannot be reached.")
+
+
+async def looking_in_vain(
+    notifier: Notifier,
+    writer: LedgerWriter,
+    clock: SetClock,
+    *,
+    looks: int,
+    every: float,
+    error: tuple[str, str] = AWAY,
+) -> None:
+    """The extractor looks for Odoo so many times, and the notifier at the ledger after each."""
+    for _ in range(looks):
+        writer.could_not_look(WATCH, clock.now(), *error)
+        await look(notifier, clock, every)
+
 
 async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
     ledger: Engine, clock: SetClock, hooks: Webhooks, tmp_path: Path
@@ -29,9 +47,7 @@ async def test_an_odoo_that_is_away_is_one_alert_and_one_recovery(
     writer = LedgerWriter(ledger)
     Routines(ledger).tell(WATCH, "15", NOON)
     async with notifying(settings(tmp_path, hooks), clock) as notifier:
-        for _ in range(9 * 12 + 1):
-            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
-            await look(notifier, clock, 300)
+        await looking_in_vain(notifier, writer, clock, looks=9 * 12 + 1, every=300)
         assert told(hooks) == [("opened", "odoo-away", "odoo")]
         assert "since 12:00, so the figures stand still" in hooks.posted[0].document["text"]
         writer.looked(WATCH, clock.now())
@@ -54,9 +70,8 @@ async def test_a_refused_key_is_one_alert_that_says_so(
     Routines(ledger).tell(WATCH, "15", NOON)
     fail(ledger, "OdooCredentialsError")
     async with notifying(settings(tmp_path, hooks), clock) as notifier:
-        for _ in range(4):
-            writer.could_not_look(WATCH, clock.now(), "OdooCredentialsError", "Odoo refused the API key.")
-            await look(notifier, clock, 60)
+        refused = ("OdooCredentialsError", "Odoo refused the API key.")
+        await looking_in_vain(notifier, writer, clock, looks=4, every=60, error=refused)
         writer.looked(WATCH, clock.now())
         for _ in range(10):
             await look(notifier, clock, 60)
@@ -73,9 +88,7 @@ async def test_what_does_not_catch_up_after_an_outage_is_told(
     writer = LedgerWriter(ledger)
     Routines(ledger).tell(WATCH, "15", NOON)
     async with notifying(settings(tmp_path), clock) as notifier:
-        for _ in range(13):
-            writer.could_not_look(WATCH, clock.now(), "OdooUnavailableError", "Odoo cannot be reached.")
-            await look(notifier, clock, 300)
+        await looking_in_vain(notifier, writer, clock, looks=13, every=300)
         writer.looked(WATCH, clock.now())
         for _ in range(7):
             await look(notifier, clock, 61)
@@ -90,7 +103,7 @@ async def test_an_extractor_that_died_in_an_outage_is_noticed(
     told that it is back before somebody has seen it."""
     Routines(ledger).tell(WATCH, "15", NOON)
     writer = LedgerWriter(ledger)
-    writer.could_not_look(WATCH, NOON, "OdooUnavailableError", "Odoo cannot be reached.")
+    writer.could_not_look(WATCH, NOON, *AWAY)
     async with notifying(settings(tmp_path, hooks), clock) as notifier:
         for _ in range(12):
             await look(notifier, clock, 300)
